@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who may do what to a mailbox he has no handle to: owner, group and mode bits,
+ * as for a System V message queue.
+ */
+#ifndef MBX_ACCESS_H
+#define MBX_ACCESS_H
+
+#include <linux/types.h>
+
+struct mbx_mailbox;
+
+/**
+ * mbx_access_check - may the calling task use the mailbox for @rights?
+ * @mailbox: in a namespace the caller holds
+ * @rights: MAILBOX_RIGHT_*
+ *
+ * CAP_IPC_OWNER in the namespace's user namespace allows everything.
+ *
+ * Return: 0; -EPERM if MANAGE was asked for and the caller does not own it;
+ * -EACCES if the mode bits do not allow the rest.
+ */
+int mbx_access_check(struct mbx_mailbox *mailbox, u32 rights);
+
+/* May it look: does it own the mailbox, or may receive from it?  0, -EACCES. */
+int mbx_access_check_look(struct mbx_mailbox *mailbox);
+
+#endif /* MBX_ACCESS_H */

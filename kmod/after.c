@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/poll.h>
+#include <linux/wait.h>
+
+#include "after.h"
+#include "mailbox.h"
+#include "message.h"
+
+void mbx_after_free(struct mbx_after *after, struct mbx_message *message)
+{
+	list_add_tail(&message->entry.node.ring, &after->garbage);
+}
+
+static void garbage_free(struct mbx_after *after, struct mbx_mailbox *mailbox)
+{
+	struct mbx_message *message, *next;
+
+	list_for_each_entry_safe(message, next, &after->garbage,
+				 entry.node.ring)
+		mbx_message_free(mailbox, message);
+	INIT_LIST_HEAD(&after->garbage);
+}
+
+void mbx_after_run(struct mbx_after *after, struct mbx_mailbox *mailbox)
+{
+	mbx_wakes_run(&after->wakes);
+	/*
+	 * The barrier in wq_has_sleeper() pairs with the one in poll_wait():
+	 * either the poller sees the new state, or we see the poller.
+	 */
+	if (after->events && wq_has_sleeper(&mailbox->poll))
+		wake_up_interruptible_poll(&mailbox->poll, after->events);
+	after->events = 0;
+	if (!list_empty(&after->garbage))
+		garbage_free(after, mailbox);
+}

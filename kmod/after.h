@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is to be done after a mailbox's lock is dropped: tasks to wake, pollers
+ * to tell, messages to free.  Collected under the lock, run without it.
+ */
+#ifndef MBX_AFTER_H
+#define MBX_AFTER_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "wait.h"
+
+struct mbx_mailbox;
+struct mbx_message;
+
+/**
+ * struct mbx_after - things to do after unlocking
+ * @wakes: tasks to wake
+ * @events: EPOLL* that have become true
+ * @garbage: messages to free, by @entry.node.ring
+ */
+struct mbx_after {
+	struct mbx_wakes wakes;
+	__poll_t events;
+	struct list_head garbage;
+};
+
+static inline void mbx_after_init(struct mbx_after *after)
+{
+	mbx_wakes_init(&after->wakes);
+	after->events = 0;
+	INIT_LIST_HEAD(&after->garbage);
+}
+
+/* @message, which nobody can find any more, is to be freed. */
+void mbx_after_free(struct mbx_after *after, struct mbx_message *message);
+
+/* Does it all; @after is then empty again. */
+void mbx_after_run(struct mbx_after *after, struct mbx_mailbox *mailbox);
+
+#endif /* MBX_AFTER_H */

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/pagemap.h>
+#include <linux/uaccess.h>
+
+#include "buffer.h"
+
+void mbx_cursor_init(struct mbx_cursor *cursor, const struct mbx_buffer *buffer)
+{
+	cursor->flat = !buffer->iter;
+	if (cursor->flat)
+		cursor->base = buffer->base;
+	else
+		cursor->iter = *buffer->iter;
+}
+
+bool mbx_cursor_read(struct mbx_cursor *cursor, void *to, size_t length)
+{
+	if (!cursor->flat)
+		return copy_from_iter(to, length, &cursor->iter) == length;
+	if (copy_from_user(to, cursor->base, length))
+		return false;
+	cursor->base += length;
+	return true;
+}
+
+bool mbx_cursor_write(struct mbx_cursor *cursor, const void *from,
+		      size_t length)
+{
+	if (!cursor->flat)
+		return copy_to_iter(from, length, &cursor->iter) == length;
+	if (copy_to_user(cursor->base, from, length))
+		return false;
+	cursor->base += length;
+	return true;
+}
+
+int mbx_buffer_fault_in(const struct mbx_buffer *buffer, size_t length)
+{
+	size_t left;
+
+	if (buffer->iter)
+		left = fault_in_iov_iter_writeable(buffer->iter, length);
+	else
+		left = fault_in_safe_writeable(buffer->base, length);
+	return left ? -EFAULT : 0;
+}

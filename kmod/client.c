@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/nsproxy.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+#include <linux/mailbox.h>
+
+#include "client.h"
+#include "end.h"
+#include "ioctl.h"
+#include "mailbox.h"
+#include "name.h"
+#include "quota.h"
+
+static int remember(struct xarray *indices, struct mbx_mailbox *mailbox)
+{
+	return xa_err(xa_store(indices, mbx_mailbox_index(mailbox),
+			       xa_mk_value(0), GFP_KERNEL_ACCOUNT));
+}
+
+int mbx_client_own(struct mbx_client *client, struct mbx_mailbox *mailbox)
+{
+	return remember(&client->owned, mailbox);
+}
+
+int mbx_client_claim(struct mbx_client *client, struct mbx_mailbox *mailbox)
+{
+	return remember(&client->claimed, mailbox);
+}
+
+void mbx_client_forget(struct mbx_client *client, struct mbx_mailbox *mailbox)
+{
+	xa_erase(&client->owned, mbx_mailbox_index(mailbox));
+	xa_erase(&client->claimed, mbx_mailbox_index(mailbox));
+}
+
+struct mbx_client *mbx_client_of(const struct file *file)
+{
+	return file->f_op == &mbx_client_fops ? file->private_data : NULL;
+}
+
+static int client_open(struct inode *inode, struct file *file)
+{
+	struct mbx_client *client;
+
+	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
+	if (!client)
+		return -ENOMEM;
+	client->quota = mbx_quota_get(current_uid());
+	if (!client->quota) {
+		kfree(client);
+		return -ENOMEM;
+	}
+	client->net = get_net(current->nsproxy->net_ns);
+	xa_init(&client->owned);
+	xa_init(&client->claimed);
+	file->private_data = client;
+	return nonseekable_open(inode, file);
+}
+
+static void claims_end(struct mbx_client *client, const struct pid *process,
+		       const void *via)
+{
+	unsigned long index;
+	void *entry;
+
+	xa_for_each(&client->claimed, index, entry) {
+		struct mbx_mailbox *mailbox;
+
+		mailbox = mbx_name_find_index(client->net, index);
+		if (!mailbox)
+			continue;
+		mbx_end_claims(mailbox, process, via);
+		mbx_mailbox_put(mailbox);
+	}
+}
+
+static void owned_end(struct mbx_client *client)
+{
+	unsigned long index;
+	void *entry;
+
+	xa_for_each(&client->owned, index, entry) {
+		struct mbx_mailbox *mailbox;
+
+		mailbox = mbx_name_find_index(client->net, index);
+		if (!mailbox)
+			continue;
+		if (mailbox->owner == client &&
+		    mbx_end_detach(mailbox, MAILBOX_RIGHTS_ALL, NULL))
+			mbx_name_unregister(mailbox);
+		mbx_mailbox_put(mailbox);
+		cond_resched();
+	}
+}
+
+/* Called for each descriptor that is closed; only a process's death matters. */
+static int client_flush(struct file *file, fl_owner_t owner)
+{
+	if (current->flags & PF_EXITING)
+		claims_end(file->private_data, task_tgid(current), NULL);
+	return 0;
+}
+
+static int client_release(struct inode *inode, struct file *file)
+{
+	struct mbx_client *client = file->private_data;
+
+	claims_end(client, NULL, client);
+	owned_end(client);
+	xa_destroy(&client->owned);
+	xa_destroy(&client->claimed);
+	put_net(client->net);
+	mbx_quota_put(client->quota);
+	kfree(client);
+	return 0;
+}
+
+const struct file_operations mbx_client_fops = {
+	.owner = THIS_MODULE,
+	.open = client_open,
+	.flush = client_flush,
+	.release = client_release,
+	.unlocked_ioctl = mbx_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};

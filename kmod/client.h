@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A client: the open device, where mailboxes are made and found, and used by
+ * ID.
+ *
+ * It remembers the indices of the mailboxes it owns (CREATE with NOFD) and of
+ * those a process has claimed through it; not the mailboxes themselves, which
+ * may be gone by the time it wants to let go of them.  The mailbox knows its
+ * owner and its claimants, so an index that has come to another is harmless.
+ */
+#ifndef MBX_CLIENT_H
+#define MBX_CLIENT_H
+
+#include <linux/xarray.h>
+
+struct file;
+struct file_operations;
+struct mbx_mailbox;
+struct mbx_quota;
+struct net;
+
+/**
+ * struct mbx_client - a client
+ * @net: the namespace it was opened in; a reference
+ * @quota: the opener's account
+ * @owned: indices of the mailboxes it owns; has a lock of its own
+ * @claimed: indices of those that were claimed through it; likewise
+ */
+struct mbx_client {
+	struct net *net;
+	struct mbx_quota *quota;
+	struct xarray owned;
+	struct xarray claimed;
+};
+
+/* Each remembers a mailbox: 0 or -ENOMEM. */
+int mbx_client_own(struct mbx_client *client, struct mbx_mailbox *mailbox);
+int mbx_client_claim(struct mbx_client *client, struct mbx_mailbox *mailbox);
+
+/* The mailbox has ended: forget it. */
+void mbx_client_forget(struct mbx_client *client, struct mbx_mailbox *mailbox);
+
+/* The client that @file is, or NULL. */
+struct mbx_client *mbx_client_of(const struct file *file);
+
+extern const struct file_operations mbx_client_fops;
+
+#endif /* MBX_CLIENT_H */

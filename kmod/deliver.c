@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cred.h>
+#include <linux/pagemap.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#include <linux/mailbox.h>
+
+#include "deliver.h"
+#include "identity.h"
+#include "message.h"
+#include "target.h"
+
+static void report_fill(struct mailbox_message *report,
+			const struct mbx_delivery *delivery)
+{
+	const struct mbx_message *message = delivery->message;
+
+	report->length = message->length;
+	report->tag = message->tag;
+	report->priority = message->entry.node.priority;
+	report->info = message->info;
+	report->seq = message->entry.node.seq;
+	report->lost = delivery->lost;
+	mbx_identity_show(&message->from, report);
+}
+
+static int report_copy_out(const struct mbx_sink *sink)
+{
+	bool done;
+
+	pagefault_disable();
+	done = !copy_to_user(sink->user, sink->report, sizeof(*sink->report));
+	pagefault_enable();
+	return done ? 0 : -EFAULT;
+}
+
+static int sink_write(const struct mbx_sink *sink,
+		      const struct mbx_delivery *delivery)
+{
+	int error;
+
+	error = mbx_message_copy_out(delivery->message, &sink->buffer);
+	if (error || !sink->user)
+		return error;
+	report_fill(sink->report, delivery);
+	return report_copy_out(sink);
+}
+
+/* Makes the sink writable, with nothing claimed. */
+static int sink_fault_in(const struct mbx_sink *sink, size_t length)
+{
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (sink->user && fault_in_safe_writeable((const char __user *)sink->user,
+						  sizeof(*sink->report)))
+		return -EFAULT;
+	return mbx_buffer_fault_in(&sink->buffer, length);
+}
+
+int mbx_deliver(const struct mbx_target *target,
+		const struct mbx_receiver *receiver,
+		const struct mbx_sink *sink, size_t *length)
+{
+	struct mbx_delivery delivery = {
+		.receiver = *receiver,
+		.room = sink->buffer.length,
+	};
+	int error;
+
+	delivery.receiver.inbox = target->inbox;
+	for (;;) {
+		error = mbx_receive_begin(target->mailbox, &delivery,
+					  &target->call);
+		if (error) {
+			*length = delivery.needed;
+			return error;
+		}
+		*length = delivery.message->length;
+		error = sink_write(sink, &delivery);
+		if (!error)
+			break;
+		mbx_receive_restore(target->mailbox, &delivery);
+		error = sink_fault_in(sink, *length);
+		if (error)
+			return error;
+	}
+	mbx_receive_commit(target->mailbox, &delivery);
+	return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Delivering a message to the user: claim, copy out, commit; and when the copy
+ * faults, put it back, fault the buffers in, and begin again.
+ */
+#ifndef MBX_DELIVER_H
+#define MBX_DELIVER_H
+
+#include "buffer.h"
+#include "receive.h"
+
+struct mailbox_message;
+struct mbx_target;
+
+/**
+ * struct mbx_sink - where a message goes
+ * @buffer: its bytes
+ * @report: with @user: filled with what the receiver learns, and copied there
+ * @user: NULL if the caller does not want to know
+ */
+struct mbx_sink {
+	struct mbx_buffer buffer;
+	struct mailbox_message *report;
+	struct mailbox_message __user *user;
+};
+
+/**
+ * mbx_deliver - receive a message
+ * @target: where from, and who
+ * @receiver: which messages: @selector, @peek and @eof
+ * @sink: where to
+ * @length: out: bytes in the message; with -EMSGSIZE too
+ *
+ * Return: 0; -EFAULT if the sink cannot be written, and the message is where it
+ * was; or an error of mbx_receive_begin().
+ */
+int mbx_deliver(const struct mbx_target *target,
+		const struct mbx_receiver *receiver,
+		const struct mbx_sink *sink, size_t *length);
+
+#endif /* MBX_DELIVER_H */

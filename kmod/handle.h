@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A handle: an open file that stands for one mailbox, with some rights.
+ *
+ * It holds a reference to its mailbox and to the network namespace it was made
+ * in, and goes when the file is released.  Nothing in it changes once the file
+ * is installed, but for the inbox, which the mailbox's lock guards.
+ */
+#ifndef MBX_HANDLE_H
+#define MBX_HANDLE_H
+
+#include <linux/types.h>
+
+#include "mailbox.h"
+#include "message.h"
+
+struct file;
+struct file_operations;
+struct mbx_quota;
+struct net;
+
+/**
+ * struct mbx_handle - a handle
+ * @mailbox: its mailbox
+ * @rights: MAILBOX_RIGHT_*
+ * @options: MAILBOX_HANDLE_*
+ * @net: the namespace it was made in
+ * @opener: who made it, for write(2); holds a reference to the pid
+ * @quota: the opener's account
+ * @inbox: where it receives: the mailbox's, or its own
+ * @own: its own inbox, with MAILBOX_POLICY_ALL
+ */
+struct mbx_handle {
+	struct mbx_mailbox *mailbox;
+	u32 rights;
+	u32 options;
+	struct net *net;
+	struct mbx_identity opener;
+	struct mbx_quota *quota;
+	struct mbx_inbox *inbox;
+	struct mbx_inbox own;
+};
+
+/**
+ * mbx_handle_file - a new file that is a handle
+ * @mailbox: to this mailbox
+ * @net: made in this namespace
+ * @rights: MAILBOX_RIGHT_*
+ * @options: MAILBOX_HANDLE_*
+ *
+ * Return: the file, or an ERR_PTR(): -EIDRM or -EPIPE if the mailbox is dead,
+ * -EUSERS, -ENOMEM, -ENFILE.
+ */
+struct file *mbx_handle_file(struct mbx_mailbox *mailbox, struct net *net,
+			     u32 rights, u32 options);
+
+/* The handle that @file is, or NULL. */
+struct mbx_handle *mbx_handle_of(const struct file *file);
+
+extern const struct file_operations mbx_handle_fops;
+
+#endif /* MBX_HANDLE_H */

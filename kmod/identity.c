@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cred.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+
+#include <linux/mailbox.h>
+
+#include "identity.h"
+#include "message.h"
+
+u32 mbx_identity_pid(struct pid *process)
+{
+	return pid_nr_ns(process, task_active_pid_ns(current));
+}
+
+void mbx_identity_show(const struct mbx_identity *identity,
+		       struct mailbox_message *report)
+{
+	report->pid = mbx_identity_pid(identity->process);
+	report->uid = from_kuid_munged(current_user_ns(), identity->uid);
+	report->gid = from_kgid_munged(current_user_ns(), identity->gid);
+}

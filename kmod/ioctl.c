@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/fs.h>
+#include <linux/uaccess.h>
+
+#include "client.h"
+#include "ioctl.h"
+
+#define ON_CLIENT	1
+#define ON_HANDLE	2
+#define ON_BOTH		(ON_CLIENT | ON_HANDLE)
+
+/**
+ * struct mbx_op - a command
+ * @command: MAILBOX_IOC_*
+ * @on: descriptors it is for
+ * @size: of its structure as this module knows it
+ * @smallest: of its structure in the first version
+ * @flags: flags it knows
+ * @function: does it: 0 or -errno
+ */
+struct mbx_op {
+	unsigned int command;
+	unsigned int on;
+	size_t size;
+	size_t smallest;
+	u32 flags;
+	int (*function)(struct mbx_request *request);
+};
+
+#define WAIT_FLAGS	(MAILBOX_NONBLOCK | MAILBOX_BLOCK | MAILBOX_DEADLINE)
+#define SELECT_FLAGS	(MAILBOX_RECEIVE_FROM | MAILBOX_RECEIVE_TAG)
+
+#define OP(name, on_what, type, last, known, call)			\
+	[_IOC_NR(MAILBOX_IOC_##name)] = {				\
+		.command = MAILBOX_IOC_##name,				\
+		.on = on_what,						\
+		.size = sizeof(struct type),				\
+		.smallest = offsetofend(struct type, last),		\
+		.flags = known,						\
+		.function = call,					\
+	}
+
+static const struct mbx_op ops[] = {
+	OP(QUERY, ON_BOTH, mailbox_query, total_bytes_max, 0, mbx_op_query),
+	OP(CREATE, ON_CLIENT, mailbox_create, fd,
+	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_UNBOUNDED |
+	   MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_KEEP_BY_SENDERS |
+	   MAILBOX_CREATE_LOSSY | MAILBOX_CREATE_MAX_MESSAGE |
+	   MAILBOX_CREATE_MODE, mbx_op_create),
+	OP(OPEN, ON_CLIENT, mailbox_open, reserved,
+	   MAILBOX_OPEN_NAME | MAILBOX_OPEN_ID | MAILBOX_OPEN_INDEX |
+	   MAILBOX_OPEN_NOFD, mbx_op_open),
+	OP(RESTRICT, ON_HANDLE, mailbox_restrict, reserved, 0, mbx_op_restrict),
+	OP(DESTROY, ON_BOTH, mailbox_target, id, 0, mbx_op_destroy),
+	OP(UNLINK, ON_BOTH, mailbox_target, id, 0, mbx_op_unlink),
+	OP(RELEASE, ON_BOTH, mailbox_target, id, 0, mbx_op_release),
+	OP(SET, ON_BOTH, mailbox_set, reserved,
+	   MAILBOX_SET_MODE | MAILBOX_SET_UID | MAILBOX_SET_GID |
+	   MAILBOX_SET_CAPACITY | MAILBOX_SET_MAX_MESSAGE, mbx_op_set),
+	OP(STAT, ON_BOTH, mailbox_stat, name, 0, mbx_op_stat),
+	OP(LIST, ON_CLIENT, mailbox_list, reserved, 0, mbx_op_list),
+	OP(SEND, ON_BOTH, mailbox_send, message,
+	   WAIT_FLAGS | MAILBOX_SEND_SYNC, mbx_op_send),
+	OP(RECEIVE, ON_BOTH, mailbox_receive, message,
+	   WAIT_FLAGS | SELECT_FLAGS | MAILBOX_RECEIVE_PEEK, mbx_op_receive),
+	OP(SEND_BATCH, ON_BOTH, mailbox_batch, reserved,
+	   WAIT_FLAGS, mbx_op_send_batch),
+	OP(RECEIVE_BATCH, ON_BOTH, mailbox_batch, reserved,
+	   WAIT_FLAGS | SELECT_FLAGS, mbx_op_receive_batch),
+};
+
+static const struct mbx_op *op_find(const struct file *file,
+				    unsigned int command)
+{
+	unsigned int on = mbx_client_of(file) ? ON_CLIENT : ON_HANDLE;
+	const struct mbx_op *op;
+
+	if (_IOC_NR(command) >= ARRAY_SIZE(ops))
+		return NULL;
+	op = &ops[_IOC_NR(command)];
+	return op->command == command && (op->on & on) ? op : NULL;
+}
+
+static int argument_read(struct mbx_request *request, const struct mbx_op *op)
+{
+	u32 size;
+	int error;
+
+	BUILD_BUG_ON(sizeof(union mbx_argument) > MAILBOX_SIZE_MAX);
+	if (get_user(size, (u32 __user *)request->user))
+		return -EFAULT;
+	if (size < op->smallest)
+		return -EINVAL;
+	if (size > MAILBOX_SIZE_MAX)
+		return -E2BIG;
+	error = copy_struct_from_user(&request->argument, op->size,
+				      request->user, size);
+	if (error)
+		return error;
+	/* It may have changed between the two reads. */
+	request->argument.head.size = size;
+	request->size = min_t(size_t, size, op->size);
+	return request->argument.head.flags & ~op->flags ? -EINVAL : 0;
+}
+
+int mbx_reply(const struct mbx_request *request)
+{
+	return copy_to_user(request->user, &request->argument,
+			    request->size) ? -EFAULT : 0;
+}
+
+long mbx_ioctl(struct file *file, unsigned int command, unsigned long user)
+{
+	const struct mbx_op *op = op_find(file, command);
+	struct mbx_request request;
+	int error;
+
+	if (!op)
+		return -ENOTTY;
+	request.file = file;
+	request.user = (void __user *)user;
+	error = argument_read(&request, op);
+	return error ?: op->function(&request);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ioctls: one table of {command, size, smallest size, flags, function}.
+ *
+ * The dispatcher copies the argument in once, checks its size and its flags,
+ * and calls the function; a function sees only the copy, and writes results
+ * back through mbx_reply().
+ */
+#ifndef MBX_IOCTL_H
+#define MBX_IOCTL_H
+
+#include <linux/types.h>
+
+#include <linux/mailbox.h>
+
+struct file;
+
+/**
+ * union mbx_argument - the argument of any command, copied in
+ *
+ * Members are named after the commands.
+ */
+union mbx_argument {
+	struct {
+		__u32 size;
+		__u32 flags;
+	} head;
+	struct mailbox_query query;
+	struct mailbox_create create;
+	struct mailbox_open open;
+	struct mailbox_restrict restricted;
+	struct mailbox_target target;
+	struct mailbox_set set;
+	struct mailbox_stat stat;
+	struct mailbox_list list;
+	struct mailbox_send send;
+	struct mailbox_receive receive;
+	struct mailbox_batch batch;
+};
+
+/**
+ * struct mbx_request - an ioctl being carried out
+ * @file: the client or handle it was made on
+ * @user: the caller's structure
+ * @size: its size, as the caller says and the dispatcher has checked
+ * @argument: the copy of it
+ */
+struct mbx_request {
+	struct file *file;
+	void __user *user;
+	size_t size;
+	union mbx_argument argument;
+};
+
+/* Copies the argument back, as much as the caller knows of it.  0, -EFAULT. */
+int mbx_reply(const struct mbx_request *request);
+
+long mbx_ioctl(struct file *file, unsigned int command, unsigned long user);
+
+/* What the table points to, by file. */
+
+/* op_create.c */
+int mbx_op_create(struct mbx_request *request);
+
+/* op_handle.c */
+int mbx_op_open(struct mbx_request *request);
+int mbx_op_restrict(struct mbx_request *request);
+
+/* op_manage.c */
+int mbx_op_destroy(struct mbx_request *request);
+int mbx_op_unlink(struct mbx_request *request);
+int mbx_op_release(struct mbx_request *request);
+int mbx_op_set(struct mbx_request *request);
+
+/* op_show.c */
+int mbx_op_query(struct mbx_request *request);
+int mbx_op_stat(struct mbx_request *request);
+int mbx_op_list(struct mbx_request *request);
+
+/* op_transfer.c */
+int mbx_op_send(struct mbx_request *request);
+int mbx_op_receive(struct mbx_request *request);
+int mbx_op_send_batch(struct mbx_request *request);
+int mbx_op_receive_batch(struct mbx_request *request);
+
+#endif /* MBX_IOCTL_H */

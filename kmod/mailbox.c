@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include <linux/mailbox.h>
+
+#include "mailbox.h"
+#include "quota.h"
+
+void mbx_inbox_init(struct mbx_inbox *inbox)
+{
+	INIT_LIST_HEAD(&inbox->link);
+	mbx_queue_init(&inbox->queue);
+	inbox->held = 0;
+	INIT_LIST_HEAD(&inbox->receivers);
+	inbox->lost = 0;
+}
+
+static void mailbox_init(struct mbx_mailbox *mailbox,
+			 const struct mbx_attributes *attributes,
+			 struct net *net)
+{
+	refcount_set(&mailbox->refs, 1);
+	mailbox->net = net;
+	mailbox->policy = attributes->policy;
+	mailbox->max_receivers = attributes->max_receivers;
+	mailbox->unbounded = attributes->flags & MAILBOX_CREATE_UNBOUNDED;
+	mailbox->keep_by_senders =
+		attributes->flags & MAILBOX_CREATE_KEEP_BY_SENDERS;
+	mailbox->lossy = attributes->flags & MAILBOX_CREATE_LOSSY;
+	mailbox->creator = get_pid(task_tgid(current));
+	mbx_pool_init(&mailbox->pool);
+
+	spin_lock_init(&mailbox->lock);
+	mailbox->persist = attributes->flags & MAILBOX_CREATE_PERSIST;
+	mailbox->mode = attributes->mode;
+	mailbox->uid = current_euid();
+	mailbox->gid = current_egid();
+	mailbox->capacity = attributes->capacity;
+	mailbox->max_message = attributes->max_message;
+	mailbox->next_seq = 1;
+	mbx_inbox_init(&mailbox->inbox);
+	INIT_LIST_HEAD(&mailbox->inboxes);
+	if (!mbx_mailbox_multicast(mailbox))
+		list_add(&mailbox->inbox.link, &mailbox->inboxes);
+	mbx_queue_init(&mailbox->blocked);
+	mailbox->shares = RB_ROOT;
+	init_waitqueue_head(&mailbox->poll);
+}
+
+struct mbx_mailbox *mbx_mailbox_new(const struct mbx_attributes *attributes,
+				    struct net *net)
+{
+	struct mbx_mailbox *mailbox;
+	int error = -ENOMEM;
+
+	mailbox = kzalloc(sizeof(*mailbox), GFP_KERNEL_ACCOUNT);
+	if (!mailbox)
+		return ERR_PTR(-ENOMEM);
+	mailbox->quota = mbx_quota_get(current_uid());
+	if (!mailbox->quota)
+		goto free_mailbox;
+	error = mbx_quota_charge_mailbox(mailbox->quota);
+	if (error)
+		goto put_quota;
+
+	mailbox_init(mailbox, attributes, net);
+	return mailbox;
+
+put_quota:
+	mbx_quota_put(mailbox->quota);
+free_mailbox:
+	kfree(mailbox);
+	return ERR_PTR(error);
+}
+
+void mbx_mailbox_put(struct mbx_mailbox *mailbox)
+{
+	unsigned int i;
+
+	if (!refcount_dec_and_test(&mailbox->refs))
+		return;
+	WARN_ON_ONCE(mailbox->messages || mailbox->blocked.count ||
+		     mailbox->waiting || mailbox->bytes);
+	WARN_ON_ONCE(!RB_EMPTY_ROOT(&mailbox->shares));
+
+	for (i = 0; i < MBX_CLAIMS; i++)
+		put_pid(mailbox->claims[i].process);
+	put_pid(mailbox->creator);
+	mbx_pool_empty(&mailbox->pool, mailbox->quota);
+	mbx_quota_uncharge_mailbox(mailbox->quota);
+	mbx_quota_put(mailbox->quota);
+	kfree(mailbox->name);
+	kfree_rcu(mailbox, rcu);
+}
+
+int mbx_mailbox_error_locked(const struct mbx_mailbox *mailbox, bool sending)
+{
+	lockdep_assert_held(&mailbox->lock);
+	if (!mailbox->dead)
+		return 0;
+	return sending ? mailbox->dead : -EIDRM;
+}
+
+static void handles_count_locked(struct mbx_mailbox *mailbox, u32 rights,
+				 int change)
+{
+	lockdep_assert_held(&mailbox->lock);
+	if (rights & MAILBOX_RIGHT_RECEIVE)
+		mailbox->receive_handles += change;
+	if (rights & MAILBOX_RIGHT_SEND)
+		mailbox->send_handles += change;
+}
+
+int mbx_mailbox_attach(struct mbx_mailbox *mailbox, u32 rights,
+		       struct mbx_inbox *inbox)
+{
+	int error;
+
+	spin_lock(&mailbox->lock);
+	error = mbx_mailbox_error_locked(mailbox,
+					 !(rights & MAILBOX_RIGHT_RECEIVE));
+	if (!error && inbox) {
+		if (mailbox->inbox_count < mailbox->max_receivers) {
+			list_add_tail(&inbox->link, &mailbox->inboxes);
+			mailbox->inbox_count++;
+		} else {
+			error = -EUSERS;
+		}
+	}
+	if (!error)
+		handles_count_locked(mailbox, rights, 1);
+	spin_unlock(&mailbox->lock);
+	return error;
+}
+
+void mbx_mailbox_detach_locked(struct mbx_mailbox *mailbox, u32 rights)
+{
+	handles_count_locked(mailbox, rights, -1);
+}
+
+bool mbx_mailbox_abandoned_locked(const struct mbx_mailbox *mailbox)
+{
+	lockdep_assert_held(&mailbox->lock);
+	return !mailbox->persist && !mailbox->receive_handles &&
+	       !(mailbox->keep_by_senders && mailbox->send_handles);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The mailbox: an object with an owner, permission bits, a buffering mode, a
+ * policy, inboxes in which messages wait for receivers, and a queue in which
+ * senders wait for room.
+ *
+ * Life.  References (@refs) keep the memory: the registry has one while the
+ * mailbox can be found, each handle has one, and each call by ID has one while
+ * it runs; lookups are under RCU.  Being alive is another thing: @dead is set
+ * once, under the lock, when the mailbox is destroyed or the last handle that
+ * keeps it is closed, and from then on nothing is added to any queue or list
+ * of it.
+ *
+ * Locks.  Each mailbox has one spinlock; no code holds two.  In order, outer
+ * first:
+ *
+ *	registry mutex (name.c)
+ *	  client's xarray locks (client.c)
+ *	    mailbox->lock
+ *	      poll wait queue, quota table, message pool
+ *
+ * Nothing sleeps, copies from or to user memory, or wakes a task under
+ * mailbox->lock, but for wake-ups that overflow a struct mbx_wakes.
+ */
+#ifndef MBX_MAILBOX_H
+#define MBX_MAILBOX_H
+
+#include <linux/lockdep.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+#include <linux/wait.h>
+
+#include "pool.h"
+#include "queue.h"
+
+struct mbx_quota;
+struct net;
+struct pid;
+
+/**
+ * struct mbx_inbox - where messages wait for receivers
+ * @link: in the mailbox's list of inboxes
+ * @queue: messages to receive, as struct mbx_entry
+ * @held: slots in use: messages in @queue, and those handed to a receiver or
+ *	being copied out that came from there
+ * @receivers: calls that wait for a message, first come first
+ * @lost: messages dropped since the last receive (LOSSY)
+ *
+ * A mailbox has one; with the policy ALL each receive handle has its own.
+ * The mailbox's lock guards all of it.
+ */
+struct mbx_inbox {
+	struct list_head link;
+	struct mbx_queue queue;
+	unsigned int held;
+	struct list_head receivers;
+	u32 lost;
+};
+
+/**
+ * struct mbx_claim - a process's claim on an EXCLUSIVE or PAIR mailbox
+ * @process: its tgid, with a reference; NULL: the place is free
+ * @via: the open file it was made through; only compared
+ */
+struct mbx_claim {
+	struct pid *process;
+	const void *via;
+};
+
+#define MBX_CLAIMS	2
+
+/**
+ * struct mbx_counts - what has happened to a mailbox since it was made
+ *
+ * The fields are those of struct mailbox_stat with the same names.
+ */
+struct mbx_counts {
+	u64 sent;
+	u64 received;
+	u64 withdrawn;
+	u64 refused_full;
+	u64 refused_quota;
+	u64 refused_share;
+	u64 lost;
+};
+
+/**
+ * struct mbx_attributes - how a mailbox is to be made
+ *
+ * The fields are those of struct mailbox_create, checked and complete.
+ */
+struct mbx_attributes {
+	u32 flags;
+	u32 policy;
+	u32 capacity;
+	u32 max_message;
+	u32 max_receivers;
+	u16 mode;
+};
+
+/**
+ * struct mbx_mailbox - a mailbox
+ * @id: its ID; set before it is published, then constant, as all up to @lock
+ * @net: its namespace; compared, and dereferenced only by callers who hold it
+ * @policy: MAILBOX_POLICY_*
+ * @max_receivers: with ALL, inboxes there may be
+ * @unbounded: no capacity
+ * @keep_by_senders: send handles keep it alive
+ * @lossy: ALL: drop rather than wait
+ * @owner: the client that owns it (NOFD), or NULL; only compared
+ * @creator: the process that made it
+ * @quota: the user charged for it
+ * @pool: spare messages; has a lock of its own
+ * @name: its name, NUL-terminated, or NULL
+ * @name_length: bytes in @name
+ * @name_node: in the registry; guarded by the registry's mutex, as the next two
+ * @named: @name_node is linked; read without the mutex by STAT
+ * @registered: the registry has a reference
+ * @refs: references
+ * @rcu: frees it
+ * @lock: guards all below
+ * @dead: 0, or the error that senders get: -EIDRM destroyed, -EPIPE left by all
+ * @persist: lives without handles
+ * @mode: permission bits
+ * @uid: owner
+ * @gid: group
+ * @capacity: slots of an inbox; 0: rendezvous
+ * @max_message: longest message (bytes)
+ * @receive_handles: handles with the RECEIVE right
+ * @send_handles: handles with the SEND right
+ * @messages: messages in the inboxes, each once
+ * @bytes: bytes in them
+ * @next_seq: the next message's serial number
+ * @inbox: the inbox, unless ALL
+ * @inboxes: all inboxes
+ * @inbox_count: with ALL, how many
+ * @blocked: messages whose senders wait for room or for a receiver
+ * @waiting: receivers that wait, in all inboxes
+ * @claims: EXCLUSIVE uses the first, PAIR both
+ * @shares: what senders who do not own it hold (share.c)
+ * @counts: statistics
+ * @poll: who polls; has a lock of its own
+ */
+struct mbx_mailbox {
+	u64 id;
+	struct net *net;
+	u32 policy;
+	u32 max_receivers;
+	bool unbounded;
+	bool keep_by_senders;
+	bool lossy;
+	const void *owner;
+	struct pid *creator;
+	struct mbx_quota *quota;
+	struct mbx_pool pool;
+	char *name;
+	u32 name_length;
+
+	struct rb_node name_node;
+	bool named;
+	bool registered;
+
+	refcount_t refs;
+	struct rcu_head rcu;
+
+	spinlock_t lock ____cacheline_aligned_in_smp;
+	int dead;
+	bool persist;
+	u16 mode;
+	kuid_t uid;
+	kgid_t gid;
+	u32 capacity;
+	u32 max_message;
+	unsigned int receive_handles;
+	unsigned int send_handles;
+	unsigned int messages;
+	u64 bytes;
+	u64 next_seq;
+	struct mbx_inbox inbox;
+	struct list_head inboxes;
+	unsigned int inbox_count;
+	struct mbx_queue blocked;
+	unsigned int waiting;
+	struct mbx_claim claims[MBX_CLAIMS];
+	struct rb_root shares;
+	struct mbx_counts counts;
+
+	wait_queue_head_t poll;
+};
+
+/* The index is the low part of the ID. */
+#define MBX_INDEX_MASK	0x7fffffffU
+
+static inline u32 mbx_mailbox_index(const struct mbx_mailbox *mailbox)
+{
+	return mailbox->id & MBX_INDEX_MASK;
+}
+
+/**
+ * mbx_mailbox_new - a mailbox nobody can find yet
+ * @attributes: how it is to be
+ * @net: its namespace, which the caller holds
+ *
+ * Owned by the caller's effective user and group, charged to its real user.
+ *
+ * Return: the mailbox with one reference, or an ERR_PTR(): -ENOMEM, -EDQUOT.
+ */
+struct mbx_mailbox *mbx_mailbox_new(const struct mbx_attributes *attributes,
+				    struct net *net);
+
+static inline void mbx_mailbox_get(struct mbx_mailbox *mailbox)
+{
+	refcount_inc(&mailbox->refs);
+}
+
+/* Under RCU: false if it is on its way out. */
+static inline bool mbx_mailbox_tryget(struct mbx_mailbox *mailbox)
+{
+	return refcount_inc_not_zero(&mailbox->refs);
+}
+
+void mbx_mailbox_put(struct mbx_mailbox *mailbox);
+
+/* The error of a call that finds the mailbox dead; 0 if it is not. */
+int mbx_mailbox_error_locked(const struct mbx_mailbox *mailbox, bool sending);
+
+/**
+ * mbx_mailbox_attach - count a new handle
+ * @mailbox: the mailbox
+ * @rights: the handle's MAILBOX_RIGHT_*
+ * @inbox: the handle's own inbox if the policy is ALL and @rights has RECEIVE,
+ *	else NULL
+ *
+ * Return: 0; -EIDRM or -EPIPE if it is dead; -EUSERS if there are too many.
+ */
+int mbx_mailbox_attach(struct mbx_mailbox *mailbox, u32 rights,
+		       struct mbx_inbox *inbox);
+
+/* Uncounts a handle.  What that means for others is the caller's to see to. */
+void mbx_mailbox_detach_locked(struct mbx_mailbox *mailbox, u32 rights);
+
+/* Does nothing keep it alive any more? */
+bool mbx_mailbox_abandoned_locked(const struct mbx_mailbox *mailbox);
+
+static inline bool mbx_mailbox_multicast(const struct mbx_mailbox *mailbox)
+{
+	return mailbox->max_receivers;
+}
+
+static inline bool mbx_mailbox_rendezvous(const struct mbx_mailbox *mailbox)
+{
+	return !mailbox->unbounded && !mailbox->capacity;
+}
+
+void mbx_inbox_init(struct mbx_inbox *inbox);
+
+#endif /* MBX_MAILBOX_H */

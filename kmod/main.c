@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mailbox: message passing between processes through /dev/mailbox.
+ *
+ * The parts, in layers; each knows only those above it in this list:
+ *
+ *	limits, trace		parameters, trace events
+ *	quota queue wait pool	accounts, priority queue, waiting, spare objects
+ *	mailbox access policy	the object, who may use it, who has claimed it
+ *	share
+ *	buffer message after	user memory, payload, things to do after unlocking
+ *	transfer send receive	the states of a message and the steps between them
+ *	end settings poll
+ *	name			finding a mailbox
+ *	client handle target	descriptors, and what a call is about
+ *	deliver ioctl op_* rw	the user's entry points
+ *	main			this file
+ */
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <net/net_namespace.h>
+
+#include "client.h"
+#include "debugfs.h"
+#include "end.h"
+#include "limits.h"
+#include "mailbox.h"
+#include "message.h"
+#include "name.h"
+
+static struct miscdevice mailbox_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "mailbox",
+	.fops = &mbx_client_fops,
+	.mode = 0666,
+};
+
+/*
+ * Destroys what is left in a namespace.  Clients and handles hold on to it, so
+ * there are none, and only mailboxes that persist are left.
+ */
+static void namespace_empty(struct net *net)
+{
+	struct mbx_mailbox *mailbox;
+	u64 cursor = 0;
+
+	while ((mailbox = mbx_name_next(net, &cursor))) {
+		mbx_end_destroy(mailbox);
+		mbx_name_unregister(mailbox);
+		mbx_mailbox_put(mailbox);
+	}
+}
+
+static struct pernet_operations mailbox_net_ops = {
+	.exit = namespace_empty,
+};
+
+static int __init mailbox_init(void)
+{
+	int error;
+
+	mbx_limits_init();
+	error = mbx_message_init();
+	if (error)
+		return error;
+	error = register_pernet_subsys(&mailbox_net_ops);
+	if (error)
+		goto exit_message;
+	/* Last: from here on there are users. */
+	error = misc_register(&mailbox_device);
+	if (error)
+		goto unregister_pernet;
+	mbx_debugfs_init();
+	return 0;
+
+unregister_pernet:
+	unregister_pernet_subsys(&mailbox_net_ops);
+exit_message:
+	mbx_message_exit();
+	return error;
+}
+
+/* No descriptor is open: each holds a reference to the module. */
+static void __exit mailbox_exit(void)
+{
+	mbx_debugfs_exit();
+	misc_deregister(&mailbox_device);
+	unregister_pernet_subsys(&mailbox_net_ops);
+	/* Mailboxes are freed after a grace period. */
+	rcu_barrier();
+	mbx_message_exit();
+}
+
+module_init(mailbox_init);
+module_exit(mailbox_exit);
+
+MODULE_DESCRIPTION("Mailboxes: message passing between processes");
+MODULE_AUTHOR("The mailbox developers");
+MODULE_LICENSE("GPL");

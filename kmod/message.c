@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/pid.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "buffer.h"
+#include "mailbox.h"
+#include "message.h"
+#include "quota.h"
+
+/* Most messages a mailbox keeps in reserve. */
+#define POOL_MESSAGES	16
+
+/**
+ * struct mbx_segment - a page of a long message
+ * @next: the next one
+ * @data: its bytes
+ */
+struct mbx_segment {
+	struct mbx_segment *next;
+	char data[];
+};
+
+#define SEGMENT_BYTES	(PAGE_SIZE - sizeof(struct mbx_segment))
+
+static struct kmem_cache *message_cache;
+
+int mbx_message_init(void)
+{
+	message_cache = kmem_cache_create_usercopy("mailbox_message",
+			sizeof(struct mbx_message), 0,
+			SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
+			offsetof(struct mbx_message, data),
+			sizeof_field(struct mbx_message, data), NULL);
+	return message_cache ? 0 : -ENOMEM;
+}
+
+void mbx_message_exit(void)
+{
+	kmem_cache_destroy(message_cache);
+}
+
+int mbx_message_fill_pool(struct mbx_mailbox *mailbox)
+{
+	unsigned int count = POOL_MESSAGES;
+
+	if (!mailbox->unbounded)
+		count = clamp(mailbox->capacity, 1U, count);
+	return mbx_pool_fill(&mailbox->pool, message_cache, count,
+			     mailbox->quota);
+}
+
+static size_t segments_bytes(size_t length)
+{
+	if (length <= MBX_MESSAGE_INLINE)
+		return 0;
+	return DIV_ROUND_UP(length - MBX_MESSAGE_INLINE, SEGMENT_BYTES) *
+	       PAGE_SIZE;
+}
+
+static void segments_free(struct mbx_segment *segment)
+{
+	while (segment) {
+		struct mbx_segment *next = segment->next;
+
+		kfree(segment);
+		segment = next;
+	}
+}
+
+/* Appends segments to an empty message and fills them. */
+static int segments_read(struct mbx_message *message,
+			 struct mbx_cursor *cursor, size_t length)
+{
+	struct mbx_segment **link = &message->more;
+
+	while (length) {
+		size_t part = min_t(size_t, length, SEGMENT_BYTES);
+		struct mbx_segment *segment;
+
+		segment = kmalloc(struct_size(segment, data, part),
+				  GFP_KERNEL_ACCOUNT);
+		if (!segment)
+			return -ENOMEM;
+		segment->next = NULL;
+		*link = segment;
+		link = &segment->next;
+		if (!mbx_cursor_read(cursor, segment->data, part))
+			return -EFAULT;
+		length -= part;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int message_read(struct mbx_message *message,
+			const struct mbx_buffer *buffer)
+{
+	size_t first = min_t(size_t, buffer->length, MBX_MESSAGE_INLINE);
+	struct mbx_cursor cursor;
+
+	mbx_cursor_init(&cursor, buffer);
+	if (!mbx_cursor_read(&cursor, message->data, first))
+		return -EFAULT;
+	return segments_read(message, &cursor, buffer->length - first);
+}
+
+/* The places of a multicast message, one for each receive handle there may be. */
+static int copies_alloc(struct mbx_message *message,
+			const struct mbx_mailbox *mailbox)
+{
+	message->copies = NULL;
+	message->copy_count = 0;
+	if (!mbx_mailbox_multicast(mailbox))
+		return 0;
+	message->copies = kvcalloc(mailbox->max_receivers,
+				   sizeof(*message->copies),
+				   GFP_KERNEL_ACCOUNT);
+	return message->copies ? 0 : -ENOMEM;
+}
+
+static struct mbx_message *message_alloc(struct mbx_mailbox *mailbox)
+{
+	struct mbx_message *message = mbx_pool_take(&mailbox->pool);
+
+	if (message) {
+		message->pooled = true;
+		return message;
+	}
+	message = kmem_cache_alloc(message_cache, GFP_KERNEL_ACCOUNT);
+	if (message)
+		message->pooled = false;
+	return message;
+}
+
+static void message_release(struct mbx_mailbox *mailbox,
+			    struct mbx_message *message)
+{
+	if (message->pooled)
+		mbx_pool_give(&mailbox->pool, message);
+	else
+		kmem_cache_free(message_cache, message);
+}
+
+static void message_init(struct mbx_message *message,
+			 struct mbx_mailbox *mailbox,
+			 const struct mbx_letter *letter)
+{
+	message->entry.message = message;
+	message->entry.inbox = &mailbox->inbox;
+	message->entry.receiver = NULL;
+	message->entry.state = MBX_ENTRY_IDLE;
+	message->entry.slot = false;
+	message->entry.node.priority = letter->priority;
+	message->places = 0;
+	message->peeks = 0;
+	message->admitted = false;
+	message->withdrawing = 0;
+	message->sender = NULL;
+	message->share = NULL;
+	message->tag = letter->tag;
+	message->info = letter->info;
+	message->length = letter->buffer->length;
+	message->from = letter->from;
+	get_pid(message->from.process);
+	message->quota = mbx_quota_hold(letter->quota);
+	message->more = NULL;
+}
+
+static unsigned long message_charge(const struct mbx_mailbox *mailbox,
+				    size_t length)
+{
+	return sizeof(struct mbx_message) + segments_bytes(length) +
+	       mailbox->max_receivers * sizeof(struct mbx_entry);
+}
+
+struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
+				    const struct mbx_letter *letter)
+{
+	unsigned long charge = message_charge(mailbox, letter->buffer->length);
+	struct mbx_message *message;
+	int error;
+
+	error = mbx_quota_charge_bytes(letter->quota, charge);
+	if (error)
+		return ERR_PTR(error);
+	message = message_alloc(mailbox);
+	if (!message) {
+		mbx_quota_uncharge_bytes(letter->quota, charge);
+		return ERR_PTR(-ENOMEM);
+	}
+	message_init(message, mailbox, letter);
+	message->charged = charge;
+
+	error = copies_alloc(message, mailbox);
+	if (!error)
+		error = message_read(message, letter->buffer);
+	if (error) {
+		mbx_message_free(mailbox, message);
+		return ERR_PTR(error);
+	}
+	return message;
+}
+
+void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message)
+{
+	segments_free(message->more);
+	kvfree(message->copies);
+	put_pid(message->from.process);
+	mbx_quota_uncharge_bytes(message->quota, message->charged);
+	mbx_quota_put(message->quota);
+	message_release(mailbox, message);
+}
+
+static bool message_write(const struct mbx_message *message,
+			  const struct mbx_buffer *buffer)
+{
+	size_t left = message->length;
+	size_t part = min_t(size_t, left, MBX_MESSAGE_INLINE);
+	const struct mbx_segment *segment;
+	struct mbx_cursor cursor;
+
+	mbx_cursor_init(&cursor, buffer);
+	if (!mbx_cursor_write(&cursor, message->data, part))
+		return false;
+	for (segment = message->more; segment; segment = segment->next) {
+		left -= part;
+		part = min_t(size_t, left, SEGMENT_BYTES);
+		if (!mbx_cursor_write(&cursor, segment->data, part))
+			return false;
+	}
+	return true;
+}
+
+int mbx_message_copy_out(const struct mbx_message *message,
+			 const struct mbx_buffer *buffer)
+{
+	bool done;
+
+	pagefault_disable();
+	done = message_write(message, buffer);
+	pagefault_enable();
+	return done ? 0 : -EFAULT;
+}

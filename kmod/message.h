@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A message: its sender's identity, its labels and its bytes.
+ *
+ * The first MBX_MESSAGE_INLINE bytes lie in the object itself, which comes
+ * from the mailbox's pool or from the slab cache; the rest in a chain of pages,
+ * so that no message needs memory of high order.
+ *
+ * Life: its sender makes it and owns it alone until it is put into the
+ * mailbox; from then on @places and @peeks count, under the mailbox's lock, the
+ * places it has there and the calls that peek at it.  When both are 0 nobody
+ * can find it any more, and whoever made it so frees it after unlocking.
+ */
+#ifndef MBX_MESSAGE_H
+#define MBX_MESSAGE_H
+
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include "queue.h"
+
+struct mbx_buffer;
+struct mbx_inbox;
+struct mbx_mailbox;
+struct mbx_quota;
+struct mbx_receiver;
+struct mbx_segment;
+struct mbx_sender;
+struct mbx_share;
+struct pid;
+
+/**
+ * enum mbx_entry_state - where an entry is
+ * @MBX_ENTRY_IDLE: nowhere
+ * @MBX_ENTRY_BLOCKED: in the mailbox's queue of blocked senders
+ * @MBX_ENTRY_QUEUED: in its inbox's queue
+ * @MBX_ENTRY_HANDED: given to a waiting receiver, who has yet to wake up; can
+ *	be taken back
+ * @MBX_ENTRY_CLAIMED: being copied to a receiver
+ */
+enum mbx_entry_state {
+	MBX_ENTRY_IDLE,
+	MBX_ENTRY_BLOCKED,
+	MBX_ENTRY_QUEUED,
+	MBX_ENTRY_HANDED,
+	MBX_ENTRY_CLAIMED,
+};
+
+/**
+ * struct mbx_entry - a message's place in an inbox
+ * @node: in a queue
+ * @message: the message
+ * @inbox: the inbox
+ * @receiver: whom it is handed to
+ * @state: see above
+ * @slot: it holds one of the inbox's slots
+ *
+ * The mailbox's lock guards all of it.
+ */
+struct mbx_entry {
+	struct mbx_queue_node node;
+	struct mbx_message *message;
+	struct mbx_inbox *inbox;
+	struct mbx_receiver *receiver;
+	enum mbx_entry_state state;
+	bool slot;
+};
+
+/**
+ * struct mbx_identity - who sent or received a message
+ * @process: the process (tgid)
+ * @uid: effective user
+ * @gid: effective group
+ */
+struct mbx_identity {
+	struct pid *process;
+	kuid_t uid;
+	kgid_t gid;
+};
+
+#define MBX_MESSAGE_INLINE	256
+
+/**
+ * struct mbx_message - a message
+ * @entry: its place, unless it is multicast and has been admitted
+ * @copies: multicast: its places
+ * @copy_count: multicast: how many are in use
+ * @places: entries that are not idle; guarded by the mailbox's lock
+ * @peeks: calls that copy it and leave it; same lock
+ * @admitted: it counts in the mailbox's @messages; same lock
+ * @withdrawing: if a copy to the receiver fails, the error to give to the
+ *	sender instead of waiting on; same lock
+ * @sender: the sender, while he waits; same lock
+ * @share: the share it counts in, or NULL
+ * @tag: label
+ * @info: MAILBOX_INFO_*
+ * @length: bytes
+ * @from: the sender; holds a reference to the pid
+ * @quota: the user it is charged to; a reference
+ * @charged: bytes charged
+ * @pooled: the object belongs to the mailbox's pool
+ * @more: the bytes that do not fit into @data
+ * @data: the first bytes
+ */
+struct mbx_message {
+	struct mbx_entry entry;
+	struct mbx_entry *copies;
+	unsigned int copy_count;
+	unsigned int places;
+	unsigned int peeks;
+	bool admitted;
+	int withdrawing;
+	struct mbx_sender *sender;
+	struct mbx_share *share;
+
+	u64 tag;
+	u32 info;
+	u32 length;
+	struct mbx_identity from;
+	struct mbx_quota *quota;
+	unsigned long charged;
+	bool pooled;
+	struct mbx_segment *more;
+	char data[MBX_MESSAGE_INLINE];
+};
+
+/**
+ * struct mbx_letter - what a sender says of a message
+ * @buffer: its bytes
+ * @tag: label
+ * @priority: 0 to MAILBOX_PRIORITY_MAX
+ * @info: MAILBOX_INFO_*
+ * @from: who sends; borrowed
+ * @quota: whom to charge; borrowed
+ */
+struct mbx_letter {
+	const struct mbx_buffer *buffer;
+	u64 tag;
+	u32 priority;
+	u32 info;
+	struct mbx_identity from;
+	struct mbx_quota *quota;
+};
+
+int mbx_message_init(void);
+void mbx_message_exit(void);
+
+/* Gives a new mailbox its pool of messages.  0, -ENOMEM or -EDQUOT. */
+int mbx_message_fill_pool(struct mbx_mailbox *mailbox);
+
+/**
+ * mbx_message_new - make a message
+ * @mailbox: the mailbox it is for, whose memory it must not outlive
+ * @letter: what to say; copied from user memory, may sleep
+ *
+ * Return: the message, or an ERR_PTR(): -EFAULT, -ENOMEM, -EDQUOT.
+ */
+struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
+				    const struct mbx_letter *letter);
+
+/* Not under a lock. */
+void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message);
+
+/**
+ * mbx_message_copy_out - copy the bytes to the receiver
+ * @message: claimed or peeked at
+ * @buffer: at least as long as the message
+ *
+ * With page faults disabled.
+ *
+ * Return: 0, or -EFAULT.
+ */
+int mbx_message_copy_out(const struct mbx_message *message,
+			 const struct mbx_buffer *buffer);
+
+#endif /* MBX_MESSAGE_H */

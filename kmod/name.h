@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The registry: how a mailbox is found by ID, by index and by name.
+ *
+ * IDs and names belong to a network namespace, as the names of abstract UNIX
+ * sockets do: a lookup sees only the mailboxes of its own.  The low 31 bits of
+ * an ID are the index, handed out in a cycle; the rest counts the cycles, so
+ * that no ID comes twice.
+ *
+ * One mutex serialises all changes and the lookups by name; a lookup by ID is
+ * under RCU and takes no lock.  The registry holds a reference to each mailbox
+ * in it.  A dead one may still be there for a moment: lookups pass it over,
+ * and its name can be taken.
+ */
+#ifndef MBX_NAME_H
+#define MBX_NAME_H
+
+#include <linux/types.h>
+
+struct mbx_mailbox;
+struct net;
+
+/**
+ * mbx_name_register - give a mailbox its ID and its name, and publish it
+ * @mailbox: a new mailbox, ready for use
+ * @name: the name's bytes, without NUL; the registry takes the memory over if
+ *	it succeeds; NULL: no name
+ * @length: how many
+ *
+ * Return: 0, -EEXIST, -ENOMEM or -ENOSPC.
+ */
+int mbx_name_register(struct mbx_mailbox *mailbox, char *name, u32 length);
+
+/* Removes a dead mailbox, if it is still registered. */
+void mbx_name_unregister(struct mbx_mailbox *mailbox);
+
+/* Takes its name from it.  Had it one? */
+bool mbx_name_unlink(struct mbx_mailbox *mailbox);
+
+/* Each returns a living mailbox of @net with a reference, or NULL. */
+struct mbx_mailbox *mbx_name_find_id(const struct net *net, u64 id);
+struct mbx_mailbox *mbx_name_find_index(const struct net *net, u32 index);
+struct mbx_mailbox *mbx_name_find(const struct net *net, const char *name,
+				  u32 length);
+
+/**
+ * mbx_name_next - walk the mailboxes of a namespace
+ * @net: the namespace; NULL: of all
+ * @cursor: the first index to look at; moved behind the one that is returned
+ *
+ * Return: a mailbox, perhaps a dead one, with a reference; NULL at the end.
+ */
+struct mbx_mailbox *mbx_name_next(const struct net *net, u64 *cursor);
+
+#endif /* MBX_NAME_H */

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "client.h"
+#include "end.h"
+#include "handle.h"
+#include "ioctl.h"
+#include "limits.h"
+#include "mailbox.h"
+#include "message.h"
+#include "name.h"
+#include "trace.h"
+#include "userdata.h"
+
+#define MODE_DEFAULT	0600
+#define MODE_BITS	0666
+
+/* The handle to be made must be able to exist. */
+static bool handle_valid(const struct mailbox_create *create)
+{
+	if (create->flags & MAILBOX_CREATE_NOFD)
+		return !create->rights && !create->handle_flags;
+	if (!mbx_rights_valid(create->rights, create->handle_flags))
+		return false;
+	/* Nothing else would keep the mailbox alive. */
+	return (create->rights & MAILBOX_RIGHT_RECEIVE) ||
+	       (create->flags & MAILBOX_CREATE_PERSIST) ||
+	       ((create->flags & MAILBOX_CREATE_KEEP_BY_SENDERS) &&
+		(create->rights & MAILBOX_RIGHT_SEND));
+}
+
+static bool buffering_valid(const struct mailbox_create *create)
+{
+	bool unbounded = create->flags & MAILBOX_CREATE_UNBOUNDED;
+
+	if (create->capacity > MAILBOX_CAPACITY_MAX)
+		return false;
+	return !unbounded || !create->capacity;
+}
+
+static bool policy_valid(const struct mailbox_create *create)
+{
+	bool unbounded = create->flags & MAILBOX_CREATE_UNBOUNDED;
+	bool lossy = create->flags & MAILBOX_CREATE_LOSSY;
+
+	if (create->policy > MAILBOX_POLICY_ALL)
+		return false;
+	if (create->policy != MAILBOX_POLICY_ALL)
+		return !create->max_receivers && !lossy;
+	if (!create->max_receivers ||
+	    create->max_receivers > MAILBOX_RECEIVERS_MAX)
+		return false;
+	return unbounded ? !lossy : create->capacity;
+}
+
+static bool limits_valid(const struct mailbox_create *create)
+{
+	if (create->flags & MAILBOX_CREATE_MAX_MESSAGE) {
+		if (create->max_message > mbx_limit(message_max))
+			return false;
+	} else if (create->max_message) {
+		return false;
+	}
+	if (create->flags & MAILBOX_CREATE_MODE)
+		return !(create->mode & ~MODE_BITS);
+	return !create->mode;
+}
+
+static int create_check(const struct mailbox_create *create)
+{
+	if (create->name_length > MAILBOX_NAME_MAX || !handle_valid(create) ||
+	    !buffering_valid(create) || !policy_valid(create) ||
+	    !limits_valid(create))
+		return -EINVAL;
+	return 0;
+}
+
+static struct mbx_attributes attributes_of(const struct mailbox_create *create)
+{
+	struct mbx_attributes attributes = {
+		.flags = create->flags,
+		.policy = create->policy,
+		.capacity = create->capacity,
+		.max_message = create->max_message,
+		.max_receivers = create->max_receivers,
+		.mode = create->mode,
+	};
+
+	if (!(create->flags & MAILBOX_CREATE_MAX_MESSAGE))
+		attributes.max_message = min(mbx_limit(message_default),
+					     mbx_limit(message_max));
+	if (!(create->flags & MAILBOX_CREATE_MODE))
+		attributes.mode = MODE_DEFAULT;
+	return attributes;
+}
+
+static struct mbx_mailbox *mailbox_make(const struct mailbox_create *create,
+					struct net *net)
+{
+	struct mbx_attributes attributes = attributes_of(create);
+	struct mbx_mailbox *mailbox;
+	int error;
+
+	mailbox = mbx_mailbox_new(&attributes, net);
+	if (IS_ERR(mailbox))
+		return mailbox;
+	error = mbx_message_fill_pool(mailbox);
+	if (error) {
+		mbx_mailbox_put(mailbox);
+		return ERR_PTR(error);
+	}
+	return mailbox;
+}
+
+/* Publishes the mailbox and tells the caller; undoes both if that fails. */
+static int create_publish(struct mbx_request *request,
+			  struct mbx_mailbox *mailbox, int fd)
+{
+	struct mailbox_create *create = &request->argument.create;
+	char *name;
+	int error;
+
+	name = mbx_name_read(create->name, create->name_length);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	error = mbx_name_register(mailbox, name, create->name_length);
+	if (error) {
+		kfree(name);
+		return error;
+	}
+	create->id = mailbox->id;
+	create->index = mbx_mailbox_index(mailbox);
+	create->fd = fd;
+	error = mbx_reply(request);
+	if (error) {
+		mbx_end_destroy(mailbox);
+		mbx_name_unregister(mailbox);
+	}
+	return error;
+}
+
+/* The client is the owning handle. */
+static int create_owned(struct mbx_request *request,
+			struct mbx_client *client, struct mbx_mailbox *mailbox)
+{
+	int error;
+
+	error = mbx_mailbox_attach(mailbox, MAILBOX_RIGHTS_ALL, NULL);
+	if (error)
+		return error;
+	mailbox->owner = client;
+	error = create_publish(request, mailbox, -1);
+	if (error)
+		goto detach;
+	error = mbx_client_own(client, mailbox);
+	if (error)
+		goto destroy;
+	return 0;
+
+destroy:
+	mbx_end_destroy(mailbox);
+	mbx_name_unregister(mailbox);
+detach:
+	mbx_end_detach(mailbox, MAILBOX_RIGHTS_ALL, NULL);
+	return error;
+}
+
+static int create_handle(struct mbx_request *request,
+			 struct mbx_client *client, struct mbx_mailbox *mailbox)
+{
+	const struct mailbox_create *create = &request->argument.create;
+	struct file *file;
+	int error, fd;
+
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	file = mbx_handle_file(mailbox, client->net, create->rights,
+			       create->handle_flags);
+	if (IS_ERR(file)) {
+		error = PTR_ERR(file);
+		goto put_fd;
+	}
+	error = create_publish(request, mailbox, fd);
+	if (error)
+		goto put_file;
+	fd_install(fd, file);
+	return 0;
+
+put_file:
+	fput(file);
+put_fd:
+	put_unused_fd(fd);
+	return error;
+}
+
+int mbx_op_create(struct mbx_request *request)
+{
+	const struct mailbox_create *create = &request->argument.create;
+	struct mbx_client *client = mbx_client_of(request->file);
+	struct mbx_mailbox *mailbox;
+	int error;
+
+	error = create_check(create);
+	if (error)
+		return error;
+	mailbox = mailbox_make(create, client->net);
+	if (IS_ERR(mailbox))
+		return PTR_ERR(mailbox);
+	if (create->flags & MAILBOX_CREATE_NOFD)
+		error = create_owned(request, client, mailbox);
+	else
+		error = create_handle(request, client, mailbox);
+	if (!error)
+		trace_mailbox_create(mailbox->id, mailbox->policy,
+				     mailbox->capacity);
+	mbx_mailbox_put(mailbox);
+	return error;
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/atomic.h>
+#include <linux/cred.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "access.h"
+#include "client.h"
+#include "handle.h"
+#include "identity.h"
+#include "ioctl.h"
+#include "limits.h"
+#include "mailbox.h"
+#include "name.h"
+#include "quota.h"
+#include "target.h"
+
+int mbx_op_query(struct mbx_request *request)
+{
+	struct mailbox_query *query = &request->argument.query;
+	struct mbx_quota *quota = mbx_quota_get(current_uid());
+
+	if (!quota)
+		return -ENOMEM;
+	query->version_major = MAILBOX_VERSION_MAJOR;
+	query->version_minor = MAILBOX_VERSION_MINOR;
+	query->features = MAILBOX_FEATURE_BATCH;
+	query->message_default = mbx_limit(message_default);
+	query->message_max = mbx_limit(message_max);
+	query->user_mailboxes = atomic_long_read(&quota->mailboxes);
+	query->user_mailboxes_max = mbx_limit(user_mailboxes);
+	query->user_waiting = atomic_long_read(&quota->waiting);
+	query->user_waiting_max = mbx_limit(user_waiting);
+	query->user_bytes = atomic_long_read(&quota->bytes);
+	query->user_bytes_max = mbx_limit(user_bytes);
+	query->total_bytes = mbx_quota_total_bytes();
+	query->total_bytes_max = mbx_limit(total_bytes);
+	mbx_quota_put(quota);
+	return mbx_reply(request);
+}
+
+static u32 create_flags_locked(const struct mbx_mailbox *mailbox)
+{
+	u32 flags = 0;
+
+	if (mailbox->unbounded)
+		flags |= MAILBOX_CREATE_UNBOUNDED;
+	if (mailbox->persist)
+		flags |= MAILBOX_CREATE_PERSIST;
+	if (mailbox->keep_by_senders)
+		flags |= MAILBOX_CREATE_KEEP_BY_SENDERS;
+	if (mailbox->lossy)
+		flags |= MAILBOX_CREATE_LOSSY;
+	return flags;
+}
+
+static void stat_kind_locked(struct mailbox_stat *stat,
+			     const struct mbx_mailbox *mailbox)
+{
+	stat->id = mailbox->id;
+	stat->index = mbx_mailbox_index(mailbox);
+	stat->create_flags = create_flags_locked(mailbox);
+	stat->policy = mailbox->policy;
+	stat->capacity = mailbox->capacity;
+	stat->max_message = mailbox->max_message;
+	stat->max_receivers = mailbox->max_receivers;
+	stat->mode = mailbox->mode;
+	stat->uid = from_kuid_munged(current_user_ns(), mailbox->uid);
+	stat->gid = from_kgid_munged(current_user_ns(), mailbox->gid);
+	stat->creator_pid = mbx_identity_pid(mailbox->creator);
+}
+
+static void stat_state_locked(struct mailbox_stat *stat,
+			      const struct mbx_mailbox *mailbox)
+{
+	unsigned int i;
+
+	stat->messages = mailbox->messages;
+	stat->blocked_senders = mailbox->blocked.count;
+	stat->waiting_receivers = mailbox->waiting;
+	stat->receive_handles = mailbox->receive_handles;
+	stat->send_handles = mailbox->send_handles;
+	stat->bytes = mailbox->bytes;
+	stat->sent = mailbox->counts.sent;
+	stat->received = mailbox->counts.received;
+	stat->withdrawn = mailbox->counts.withdrawn;
+	stat->refused_full = mailbox->counts.refused_full;
+	stat->refused_quota = mailbox->counts.refused_quota;
+	stat->refused_share = mailbox->counts.refused_share;
+	stat->lost = mailbox->counts.lost;
+	for (i = 0; i < MBX_CLAIMS; i++)
+		stat->claims[i] = mbx_identity_pid(mailbox->claims[i].process);
+}
+
+static void stat_name(struct mailbox_stat *stat,
+		      const struct mbx_mailbox *mailbox)
+{
+	if (!READ_ONCE(mailbox->named))
+		return;
+	stat->name_length = mailbox->name_length;
+	memcpy(stat->name, mailbox->name, mailbox->name_length);
+}
+
+static int stat_fill(struct mailbox_stat *stat, const struct mbx_target *target)
+{
+	struct mbx_mailbox *mailbox = target->mailbox;
+	u32 size = stat->size;
+	int error;
+
+	/* All but the size is output, and nothing of the caller's stays. */
+	memset(stat, 0, sizeof(*stat));
+	stat->size = size;
+
+	spin_lock(&mailbox->lock);
+	error = mbx_mailbox_error_locked(mailbox, false);
+	if (!error) {
+		stat_kind_locked(stat, mailbox);
+		stat_state_locked(stat, mailbox);
+		if (target->inbox != &mailbox->inbox) {
+			stat->handle_messages = target->inbox->held;
+			stat->handle_lost = target->inbox->lost;
+		}
+	}
+	spin_unlock(&mailbox->lock);
+	if (!error)
+		stat_name(stat, mailbox);
+	return error;
+}
+
+int mbx_op_stat(struct mbx_request *request)
+{
+	struct mbx_target target;
+	int error;
+
+	error = mbx_target_get(&target, request->file,
+			       request->argument.stat.id, MBX_RIGHT_LOOK);
+	if (error)
+		return error;
+	error = stat_fill(&request->argument.stat, &target);
+	mbx_target_put(&target);
+	return error ?: mbx_reply(request);
+}
+
+static bool listed(struct mbx_mailbox *mailbox)
+{
+	return !READ_ONCE(mailbox->dead) && !mbx_access_check_look(mailbox);
+}
+
+int mbx_op_list(struct mbx_request *request)
+{
+	struct mailbox_list *list = &request->argument.list;
+	const struct mbx_client *client = mbx_client_of(request->file);
+	__u64 __user *ids = u64_to_user_ptr(list->ids);
+	u32 room = list->count, count = 0;
+	struct mbx_mailbox *mailbox;
+	u64 cursor = list->cursor;
+
+	if (list->reserved || !room || room > MAILBOX_LIST_MAX)
+		return -EINVAL;
+	while (count < room) {
+		u64 id;
+
+		mailbox = mbx_name_next(client->net, &cursor);
+		if (!mailbox)
+			break;
+		id = listed(mailbox) ? mailbox->id : 0;
+		mbx_mailbox_put(mailbox);
+		if (id && put_user(id, &ids[count++]))
+			return -EFAULT;
+		cond_resched();
+	}
+	list->count = count;
+	list->cursor = cursor;
+	return mbx_reply(request);
+}

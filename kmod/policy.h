@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Claims: which processes may use an EXCLUSIVE or PAIR mailbox.
+ *
+ * A process claims a place at first use and keeps it until RELEASE, until the
+ * file it was made through is closed for good, or until it dies.  The death is
+ * seen when the process's files are closed; should it share them with another
+ * process, a dead claimant is found out by the next one who wants the place.
+ */
+#ifndef MBX_POLICY_H
+#define MBX_POLICY_H
+
+#include <linux/types.h>
+
+struct mbx_mailbox;
+struct pid;
+
+/* Do claims exist for this mailbox at all? */
+bool mbx_policy_claims(const struct mbx_mailbox *mailbox);
+
+/**
+ * mbx_policy_claim_locked - let the calling process use the mailbox
+ * @mailbox: the mailbox
+ * @via: the open file it comes through
+ * @sending: to send, else to receive
+ *
+ * Return: 0; -EBUSY EXCLUSIVE and another's; -EUSERS PAIR and two others'.
+ */
+int mbx_policy_claim_locked(struct mbx_mailbox *mailbox, const void *via,
+			    bool sending);
+
+/* Could the calling process claim a place, or has it one? */
+bool mbx_policy_admits_locked(struct mbx_mailbox *mailbox, bool sending);
+
+/* End the claims of @process (if not NULL) or through @via; were there any? */
+bool mbx_policy_release_locked(struct mbx_mailbox *mailbox,
+			       const struct pid *process, const void *via);
+
+#endif /* MBX_POLICY_H */

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/poll.h>
+
+#include <linux/mailbox.h>
+
+#include "mailbox.h"
+#include "policy.h"
+#include "poll.h"
+#include "share.h"
+#include "transfer.h"
+
+#define READABLE	(EPOLLIN | EPOLLRDNORM)
+#define WRITABLE	(EPOLLOUT | EPOLLWRNORM)
+
+/* The events that each right can bring. */
+static __poll_t events_of(u32 rights)
+{
+	__poll_t events = EPOLLHUP;
+
+	if (rights & MAILBOX_RIGHT_RECEIVE)
+		events |= READABLE;
+	if (rights & MAILBOX_RIGHT_SEND)
+		events |= WRITABLE;
+	return events;
+}
+
+static __poll_t receive_mask_locked(struct mbx_mailbox *mailbox,
+				    struct mbx_inbox *inbox, bool eof)
+{
+	bool multicast = mbx_mailbox_multicast(mailbox);
+
+	if (!mbx_policy_admits_locked(mailbox, false))
+		return 0;
+	if (!mbx_queue_empty(&inbox->queue) ||
+	    (!multicast && !mbx_queue_empty(&mailbox->blocked)))
+		return READABLE;
+	if (eof && !mailbox->send_handles && !inbox->held)
+		return READABLE | EPOLLHUP;
+	return 0;
+}
+
+static __poll_t send_mask_locked(struct mbx_mailbox *mailbox, kuid_t opener)
+{
+	const struct mbx_share *share;
+
+	if (!mbx_policy_admits_locked(mailbox, true))
+		return 0;
+	if (mbx_mailbox_rendezvous(mailbox))
+		return mailbox->waiting ? WRITABLE : 0;
+	if (!mbx_transfer_slot_locked(mailbox))
+		return 0;
+	if (mbx_share_needed(mailbox, opener)) {
+		share = mbx_share_find_locked(mailbox, opener);
+		if (!mbx_share_fits_locked(mailbox, share ? share->held : 0))
+			return 0;
+	}
+	return WRITABLE;
+}
+
+__poll_t mbx_poll_mask(struct mbx_mailbox *mailbox, struct mbx_inbox *inbox,
+		       u32 rights, bool eof, kuid_t opener)
+{
+	__poll_t mask = 0;
+
+	spin_lock(&mailbox->lock);
+	if (mailbox->dead) {
+		mask = READABLE | WRITABLE | EPOLLHUP;
+	} else {
+		if (rights & MAILBOX_RIGHT_RECEIVE)
+			mask |= receive_mask_locked(mailbox, inbox, eof);
+		if (rights & MAILBOX_RIGHT_SEND)
+			mask |= send_mask_locked(mailbox, opener);
+	}
+	spin_unlock(&mailbox->lock);
+	return mask & events_of(rights);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "queue.h"
+
+static struct mbx_queue_node *leader_of(struct rb_node *rb)
+{
+	return rb_entry_safe(rb, struct mbx_queue_node, level);
+}
+
+/* Makes @node the leader of a new level, or returns the level's leader. */
+static struct mbx_queue_node *level_enter(struct mbx_queue *queue,
+					  struct mbx_queue_node *node)
+{
+	struct rb_node **link = &queue->levels.rb_root.rb_node;
+	struct rb_node *parent = NULL;
+	bool leftmost = true;
+
+	while (*link) {
+		struct mbx_queue_node *leader = leader_of(*link);
+
+		if (node->priority == leader->priority)
+			return leader;
+		parent = *link;
+		if (node->priority > leader->priority) {
+			link = &parent->rb_left;
+		} else {
+			link = &parent->rb_right;
+			leftmost = false;
+		}
+	}
+	node->leader = true;
+	rb_link_node(&node->level, parent, link);
+	rb_insert_color_cached(&node->level, &queue->levels, leftmost);
+	return NULL;
+}
+
+static void leader_replace(struct mbx_queue *queue, struct mbx_queue_node *old,
+			   struct mbx_queue_node *new)
+{
+	rb_replace_node_cached(&old->level, &new->level, &queue->levels);
+	old->leader = false;
+	new->leader = true;
+}
+
+void mbx_queue_insert(struct mbx_queue *queue, struct mbx_queue_node *node)
+{
+	struct mbx_queue_node *leader, *before;
+
+	INIT_LIST_HEAD(&node->ring);
+	node->leader = false;
+	queue->count++;
+
+	leader = level_enter(queue, node);
+	if (!leader)
+		return;
+
+	if (node->seq < leader->seq) {
+		list_add_tail(&node->ring, &leader->ring);
+		leader_replace(queue, leader, node);
+		return;
+	}
+	before = list_prev_entry(leader, ring);
+	while (before->seq > node->seq)
+		before = list_prev_entry(before, ring);
+	list_add(&node->ring, &before->ring);
+}
+
+void mbx_queue_remove(struct mbx_queue *queue, struct mbx_queue_node *node)
+{
+	queue->count--;
+	if (node->leader) {
+		if (list_empty(&node->ring))
+			rb_erase_cached(&node->level, &queue->levels);
+		else
+			leader_replace(queue, node, list_next_entry(node, ring));
+		node->leader = false;
+	}
+	list_del_init(&node->ring);
+}
+
+struct mbx_queue_node *mbx_queue_first(const struct mbx_queue *queue)
+{
+	return leader_of(rb_first_cached(&queue->levels));
+}
+
+struct mbx_queue_node *mbx_queue_next(struct mbx_queue_node *node)
+{
+	struct mbx_queue_node *next = list_next_entry(node, ring);
+
+	return next->leader ? leader_of(rb_next(&next->level)) : next;
+}
+
+struct mbx_queue_node *mbx_queue_least(const struct mbx_queue *queue)
+{
+	return leader_of(rb_last(&queue->levels.rb_root));
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+
+#include "after.h"
+#include "policy.h"
+#include "quota.h"
+#include "receive.h"
+#include "trace.h"
+
+/* Claims @entry if it fits; else it stays, or goes back to where it was. */
+static int take_locked(struct mbx_mailbox *mailbox,
+		       struct mbx_delivery *delivery, struct mbx_entry *entry,
+		       struct mbx_after *after)
+{
+	struct mbx_message *message = entry->message;
+
+	if (message->length > delivery->room) {
+		delivery->needed = message->length;
+		if (entry->state == MBX_ENTRY_HANDED)
+			mbx_transfer_restore_locked(mailbox, entry, after);
+		return -EMSGSIZE;
+	}
+	delivery->message = message;
+	delivery->lost = entry->inbox->lost;
+	if (delivery->receiver.peek) {
+		delivery->entry = NULL;
+		message->peeks++;
+	} else {
+		delivery->entry = entry;
+		mbx_transfer_claim_locked(mailbox, entry);
+	}
+	return 0;
+}
+
+/* Takes a message that is there.  -EAGAIN: there is none. */
+static int try_locked(struct mbx_mailbox *mailbox,
+		      struct mbx_delivery *delivery,
+		      const struct mbx_call *call, struct mbx_after *after)
+{
+	struct mbx_receiver *receiver = &delivery->receiver;
+	struct mbx_entry *entry;
+	int error;
+
+	error = mbx_mailbox_error_locked(mailbox, false);
+	if (error)
+		return error;
+	error = mbx_policy_claim_locked(mailbox, call->via, false);
+	if (error)
+		return error;
+	entry = mbx_transfer_find_locked(mailbox, receiver);
+	if (entry)
+		return take_locked(mailbox, delivery, entry, after);
+	if (receiver->eof && !mailbox->send_handles &&
+	    !receiver->inbox->held && mbx_queue_empty(&mailbox->blocked))
+		return -EPIPE;
+	return -EAGAIN;
+}
+
+/* Joins the receivers who wait; who has waited before keeps his turn. */
+static void join_locked(struct mbx_mailbox *mailbox,
+			struct mbx_receiver *receiver, bool again,
+			struct mbx_after *after)
+{
+	receiver->error = 0;
+	receiver->entry = NULL;
+	mbx_waiter_init(&receiver->wait);
+	if (again)
+		list_add(&receiver->wait.link, &receiver->inbox->receivers);
+	else
+		list_add_tail(&receiver->wait.link, &receiver->inbox->receivers);
+	mailbox->waiting++;
+	if (mbx_mailbox_rendezvous(mailbox))
+		after->events |= EPOLLOUT | EPOLLWRNORM;
+}
+
+/*
+ * After the wait, which ended with @error.  A message that was handed over is
+ * taken, signal or not.  -EAGAIN: try again.
+ */
+static int leave_locked(struct mbx_mailbox *mailbox,
+			struct mbx_delivery *delivery, int error,
+			struct mbx_after *after)
+{
+	struct mbx_receiver *receiver = &delivery->receiver;
+
+	if (!mbx_waiter_finished(&receiver->wait)) {
+		list_del_init(&receiver->wait.link);
+		mailbox->waiting--;
+		return error;
+	}
+	if (receiver->entry)
+		return take_locked(mailbox, delivery, receiver->entry, after);
+	if (receiver->error)
+		return receiver->error;
+	return error ?: -EAGAIN;
+}
+
+/* Sleeps with the lock dropped. */
+static int sleep_unlocked(struct mbx_mailbox *mailbox,
+			  struct mbx_delivery *delivery,
+			  const struct mbx_call *call, struct mbx_after *after)
+	__must_hold(&mailbox->lock)
+{
+	int error;
+
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(after, mailbox);
+	error = mbx_wait(&delivery->receiver.wait, &call->deadline);
+	spin_lock(&mailbox->lock);
+	return leave_locked(mailbox, delivery, error, after);
+}
+
+static int receive_locked(struct mbx_mailbox *mailbox,
+			  struct mbx_delivery *delivery,
+			  const struct mbx_call *call, struct mbx_after *after)
+	__must_hold(&mailbox->lock)
+{
+	bool waited = false;
+	int error;
+
+	for (;;) {
+		error = try_locked(mailbox, delivery, call, after);
+		if (error != -EAGAIN || call->nonblock)
+			break;
+		if (!waited) {
+			error = mbx_quota_charge_waiting(call->quota);
+			if (error)
+				break;
+		}
+		join_locked(mailbox, &delivery->receiver, waited, after);
+		waited = true;
+		error = sleep_unlocked(mailbox, delivery, call, after);
+		if (error != -EAGAIN)
+			break;
+	}
+	if (waited)
+		mbx_quota_uncharge_waiting(call->quota);
+	return error;
+}
+
+int mbx_receive_begin(struct mbx_mailbox *mailbox,
+		      struct mbx_delivery *delivery,
+		      const struct mbx_call *call)
+{
+	struct mbx_after after;
+	int error;
+
+	mbx_after_init(&after);
+	delivery->receiver.process = task_tgid(current);
+	spin_lock(&mailbox->lock);
+	error = receive_locked(mailbox, delivery, call, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	return error;
+}
+
+static void peek_end_locked(struct mbx_delivery *delivery,
+			    struct mbx_after *after)
+{
+	delivery->message->peeks--;
+	mbx_transfer_reap_locked(delivery->message, after);
+}
+
+void mbx_receive_commit(struct mbx_mailbox *mailbox,
+			struct mbx_delivery *delivery)
+{
+	const struct mbx_message *message = delivery->message;
+	struct mbx_after after;
+
+	trace_mailbox_receive(mailbox->id, message->entry.node.seq,
+			      message->length, message->entry.node.priority);
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	if (delivery->entry) {
+		delivery->entry->inbox->lost -= delivery->lost;
+		mbx_transfer_commit_locked(mailbox, delivery->entry, &after);
+	} else {
+		peek_end_locked(delivery, &after);
+	}
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+}
+
+void mbx_receive_restore(struct mbx_mailbox *mailbox,
+			 struct mbx_delivery *delivery)
+{
+	struct mbx_after after;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	if (delivery->entry)
+		mbx_transfer_restore_locked(mailbox, delivery->entry, &after);
+	else
+		peek_end_locked(delivery, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Receiving, in two steps, so that nothing is lost between queue and user:
+ * begin claims a message, or for a peek holds on to it; the caller copies it
+ * out with page faults disabled; then it either commits or restores.
+ */
+#ifndef MBX_RECEIVE_H
+#define MBX_RECEIVE_H
+
+#include <linux/types.h>
+
+#include "transfer.h"
+
+/**
+ * struct mbx_delivery - a message being received
+ * @receiver: who receives: set @inbox, @selector, @peek and @eof before begin
+ * @room: bytes the buffer takes; set before begin
+ * @entry: the claimed entry; NULL when peeking
+ * @message: the message, after begin
+ * @needed: with -EMSGSIZE, the message's length
+ * @lost: messages the inbox has lost before this one
+ */
+struct mbx_delivery {
+	struct mbx_receiver receiver;
+	size_t room;
+	struct mbx_entry *entry;
+	struct mbx_message *message;
+	u32 needed;
+	u32 lost;
+};
+
+/**
+ * mbx_receive_begin - find a message, or wait for one, and claim it
+ * @mailbox: where from
+ * @delivery: what to look for
+ * @call: who, and how long it may wait
+ *
+ * Return: 0; else nothing is claimed: -EAGAIN, -ETIMEDOUT, -ERESTARTSYS,
+ * -EIDRM, -EPIPE (no senders, for an EOF handle), -EMSGSIZE, -EDQUOT, -EBUSY,
+ * -EUSERS.
+ */
+int mbx_receive_begin(struct mbx_mailbox *mailbox,
+		      struct mbx_delivery *delivery,
+		      const struct mbx_call *call);
+
+/* The message has been copied out. */
+void mbx_receive_commit(struct mbx_mailbox *mailbox,
+			struct mbx_delivery *delivery);
+
+/* It could not be copied out, and goes back to its place. */
+void mbx_receive_restore(struct mbx_mailbox *mailbox,
+			 struct mbx_delivery *delivery);
+
+#endif /* MBX_RECEIVE_H */

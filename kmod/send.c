@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/slab.h>
+
+#include "after.h"
+#include "buffer.h"
+#include "policy.h"
+#include "quota.h"
+#include "send.h"
+#include "share.h"
+#include "trace.h"
+
+/*
+ * Puts a new message into the mailbox.  Returns 0 if that was all, 1 if the
+ * sender has to wait, and -errno if the message is still the caller's.
+ */
+static int send_place_locked(struct mbx_mailbox *mailbox,
+			     struct mbx_message *message,
+			     struct mbx_sender *sender,
+			     const struct mbx_call *call,
+			     struct mbx_after *after)
+{
+	bool room = mbx_transfer_room_locked(mailbox, message->share);
+	int error;
+
+	message->entry.node.seq = mailbox->next_seq;
+	if (room && !sender->sync) {
+		mbx_transfer_admit_locked(mailbox, message, after);
+		return 0;
+	}
+	if (!room && mbx_transfer_slot_locked(mailbox))
+		mailbox->counts.refused_share++;
+	message->sender = sender;
+	if (call->nonblock) {
+		/* If the receiver's copy fails, do not wait for another. */
+		message->withdrawing = -EAGAIN;
+		if (mbx_transfer_offer_locked(mailbox, message, after))
+			return 1;
+		mailbox->counts.refused_full++;
+		return -EAGAIN;
+	}
+	error = mbx_quota_charge_waiting(call->quota);
+	if (error)
+		return error;
+	if (room)
+		mbx_transfer_admit_locked(mailbox, message, after);
+	else if (!mbx_transfer_offer_locked(mailbox, message, after))
+		mbx_transfer_block_locked(mailbox, message, after);
+	return 1;
+}
+
+static int send_start_locked(struct mbx_mailbox *mailbox,
+			     struct mbx_message *message,
+			     struct mbx_sender *sender,
+			     const struct mbx_call *call,
+			     struct mbx_after *after)
+{
+	int error;
+
+	error = mbx_mailbox_error_locked(mailbox, true);
+	if (error)
+		return error;
+	error = mbx_policy_claim_locked(mailbox, call->via, true);
+	if (error)
+		return error;
+	if (message->length > mailbox->max_message)
+		return -EMSGSIZE;
+	error = send_place_locked(mailbox, message, sender, call, after);
+	if (error >= 0)
+		mailbox->next_seq++;
+	return error;
+}
+
+/* Gives up: the message is withdrawn, unless it is received after all. */
+static void send_give_up(struct mbx_mailbox *mailbox,
+			 struct mbx_message *message,
+			 struct mbx_sender *sender, int error)
+{
+	bool wait = false;
+	struct mbx_after after;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	if (!mbx_waiter_finished(&sender->wait)) {
+		/* Not finished, hence the message is still there. */
+		if (mbx_transfer_withdraw_locked(mailbox, message, &after)) {
+			sender->error = error;
+		} else {
+			message->withdrawing = error;
+			wait = true;
+		}
+	}
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	if (wait)
+		mbx_wait_surely(&sender->wait);
+}
+
+static void send_wait(struct mbx_mailbox *mailbox, struct mbx_message *message,
+		      struct mbx_sender *sender, const struct mbx_call *call)
+{
+	int error = mbx_wait(&sender->wait, &call->deadline);
+
+	if (error)
+		send_give_up(mailbox, message, sender, error);
+	if (!call->nonblock)
+		mbx_quota_uncharge_waiting(call->quota);
+}
+
+/* What a sender holds here counts, unless it is his own mailbox. */
+static int share_begin(struct mbx_mailbox *mailbox, struct mbx_message *message)
+{
+	struct mbx_share *share;
+
+	if (!mbx_share_needed(mailbox, message->quota->uid))
+		return 0;
+	share = mbx_share_alloc(message->quota->uid);
+	if (!share)
+		return -ENOMEM;
+	spin_lock(&mailbox->lock);
+	message->share = mbx_share_get_locked(mailbox, share);
+	spin_unlock(&mailbox->lock);
+	return 0;
+}
+
+static void refusal_count(struct mbx_mailbox *mailbox)
+{
+	spin_lock(&mailbox->lock);
+	mailbox->counts.refused_quota++;
+	spin_unlock(&mailbox->lock);
+}
+
+static struct mbx_message *message_begin(struct mbx_mailbox *mailbox,
+					 const struct mbx_letter *letter)
+{
+	struct mbx_message *message;
+	int error;
+
+	if (letter->buffer->length > READ_ONCE(mailbox->max_message))
+		return ERR_PTR(-EMSGSIZE);
+	message = mbx_message_new(mailbox, letter);
+	if (IS_ERR(message))
+		return message;
+	error = share_begin(mailbox, message);
+	if (error) {
+		mbx_message_free(mailbox, message);
+		return ERR_PTR(error);
+	}
+	return message;
+}
+
+int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
+	     const struct mbx_call *call, bool sync,
+	     struct mbx_receipt *receipt)
+{
+	struct mbx_sender sender = { .sync = sync };
+	struct mbx_message *message;
+	struct mbx_after after;
+	int result;
+
+	message = message_begin(mailbox, letter);
+	if (IS_ERR(message)) {
+		if (PTR_ERR(message) == -EDQUOT)
+			refusal_count(mailbox);
+		return PTR_ERR(message);
+	}
+	mbx_waiter_init(&sender.wait);
+	mbx_after_init(&after);
+
+	spin_lock(&mailbox->lock);
+	result = send_start_locked(mailbox, message, &sender, call, &after);
+	if (result < 0) {
+		if (result == -EDQUOT)
+			mailbox->counts.refused_quota++;
+		if (message->share)
+			mbx_share_put_locked(mailbox, message->share);
+		mbx_after_free(&after, message);
+	} else {
+		receipt->seq = message->entry.node.seq;
+	}
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	if (result < 0)
+		return result;
+
+	if (result) {
+		send_wait(mailbox, message, &sender, call);
+		result = sender.error;
+	}
+	receipt->received = sender.received;
+	receipt->receiver = sender.receiver;
+	trace_mailbox_send(mailbox->id, receipt->seq, letter->buffer->length,
+			   letter->priority, result);
+	return result;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/poll.h>
+#include <net/net_namespace.h>
+
+#include <linux/mailbox.h>
+
+#include "after.h"
+#include "mailbox.h"
+#include "settings.h"
+#include "transfer.h"
+
+/* To keep what is, and to choose among one's own groups, takes no privilege. */
+static bool chown_needed_locked(const struct mbx_mailbox *mailbox,
+				const struct mbx_settings *settings)
+{
+	if ((settings->flags & MAILBOX_SET_UID) &&
+	    !uid_eq(settings->uid, mailbox->uid))
+		return true;
+	if ((settings->flags & MAILBOX_SET_GID) &&
+	    !gid_eq(settings->gid, mailbox->gid) &&
+	    !in_egroup_p(settings->gid))
+		return true;
+	return false;
+}
+
+static int settings_check_locked(const struct mbx_mailbox *mailbox,
+				 const struct mbx_settings *settings,
+				 bool may_chown)
+{
+	int error = mbx_mailbox_error_locked(mailbox, false);
+
+	if (error)
+		return error;
+	if ((settings->flags & MAILBOX_SET_CAPACITY) && !mailbox->capacity)
+		return -EINVAL;
+	if (!may_chown && chown_needed_locked(mailbox, settings))
+		return -EPERM;
+	return 0;
+}
+
+static void settings_store_locked(struct mbx_mailbox *mailbox,
+				  const struct mbx_settings *settings)
+{
+	if (settings->flags & MAILBOX_SET_MODE)
+		mailbox->mode = settings->mode;
+	if (settings->flags & MAILBOX_SET_UID)
+		WRITE_ONCE(mailbox->uid, settings->uid);
+	if (settings->flags & MAILBOX_SET_GID)
+		mailbox->gid = settings->gid;
+	if (settings->flags & MAILBOX_SET_CAPACITY)
+		mailbox->capacity = settings->capacity;
+	if (settings->flags & MAILBOX_SET_MAX_MESSAGE)
+		WRITE_ONCE(mailbox->max_message, settings->max_message);
+}
+
+int mbx_settings_apply(struct mbx_mailbox *mailbox,
+		       const struct mbx_settings *settings)
+{
+	bool may_chown = false;
+	struct mbx_after after;
+	int error;
+
+	if (settings->flags & (MAILBOX_SET_UID | MAILBOX_SET_GID))
+		may_chown = ns_capable(mailbox->net->user_ns, CAP_CHOWN);
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	error = settings_check_locked(mailbox, settings, may_chown);
+	if (!error) {
+		settings_store_locked(mailbox, settings);
+		mbx_transfer_refill_locked(mailbox, &after);
+		after.events |= EPOLLOUT | EPOLLWRNORM;
+	}
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	return error;
+}

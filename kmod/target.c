@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cred.h>
+#include <linux/fs.h>
+
+#include <linux/mailbox.h>
+
+#include "access.h"
+#include "client.h"
+#include "handle.h"
+#include "name.h"
+#include "policy.h"
+#include "quota.h"
+#include "target.h"
+
+static int handle_target(struct mbx_target *target, struct mbx_handle *handle,
+			 u64 id, u32 right)
+{
+	if (id)
+		return -EINVAL;
+	if (right & ~(handle->rights | MBX_RIGHT_LOOK))
+		return -EBADF;
+	target->mailbox = handle->mailbox;
+	target->inbox = handle->inbox;
+	target->handle = handle;
+	target->client = NULL;
+	target->call.via = handle;
+	target->call.quota = handle->quota;
+	return 0;
+}
+
+/* May the calling task do this with a mailbox it has by ID? */
+static int id_check(struct mbx_client *client, struct mbx_mailbox *mailbox,
+		    u32 right)
+{
+	int error;
+
+	error = right == MBX_RIGHT_LOOK ? mbx_access_check_look(mailbox) :
+					  mbx_access_check(mailbox, right);
+	if (error)
+		return error;
+	/* With ALL, messages wait at the handles: there is none here. */
+	if (right == MAILBOX_RIGHT_RECEIVE && mbx_mailbox_multicast(mailbox))
+		return -EINVAL;
+	if (mbx_policy_claims(mailbox) &&
+	    (right & (MAILBOX_RIGHT_SEND | MAILBOX_RIGHT_RECEIVE)))
+		return mbx_client_claim(client, mailbox);
+	return 0;
+}
+
+static int id_target(struct mbx_target *target, struct mbx_client *client,
+		     u64 id, u32 right)
+{
+	struct mbx_mailbox *mailbox;
+	int error;
+
+	if (!id)
+		return -EINVAL;
+	mailbox = mbx_name_find_id(client->net, id);
+	if (!mailbox)
+		return -ENOENT;
+	error = id_check(client, mailbox, right);
+	if (error) {
+		mbx_mailbox_put(mailbox);
+		return error;
+	}
+	target->mailbox = mailbox;
+	target->inbox = &mailbox->inbox;
+	target->handle = NULL;
+	target->client = client;
+	target->call.via = client;
+	target->call.quota = client->quota;
+	return 0;
+}
+
+/* The caller pays, who need not be the opener. */
+static int quota_find(struct mbx_target *target)
+{
+	struct mbx_quota *quota;
+
+	target->own_quota = !uid_eq(target->call.quota->uid, current_uid());
+	if (!target->own_quota)
+		return 0;
+	quota = mbx_quota_get(current_uid());
+	if (!quota)
+		return -ENOMEM;
+	target->call.quota = quota;
+	return 0;
+}
+
+int mbx_target_get(struct mbx_target *target, struct file *file, u64 id,
+		   u32 right)
+{
+	struct mbx_handle *handle = mbx_handle_of(file);
+	int error;
+
+	if (handle)
+		error = handle_target(target, handle, id, right);
+	else
+		error = id_target(target, mbx_client_of(file), id, right);
+	if (error)
+		return error;
+
+	target->call.nonblock = false;
+	target->call.deadline.given = false;
+	error = quota_find(target);
+	if (error) {
+		target->own_quota = false;
+		mbx_target_put(target);
+	}
+	return error;
+}
+
+void mbx_target_put(struct mbx_target *target)
+{
+	if (target->own_quota)
+		mbx_quota_put(target->call.quota);
+	if (!target->handle)
+		mbx_mailbox_put(target->mailbox);
+}

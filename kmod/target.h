@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The target of a call: which mailbox it is about, and whether the caller may.
+ *
+ * On a client the call names the mailbox by ID, and the permission bits are
+ * checked each time; on a handle it is the handle's mailbox, and its rights
+ * count.  From here on both are the same.
+ */
+#ifndef MBX_TARGET_H
+#define MBX_TARGET_H
+
+#include <linux/types.h>
+
+#include "transfer.h"
+
+struct file;
+struct mbx_client;
+struct mbx_handle;
+struct mbx_inbox;
+struct mbx_mailbox;
+
+/**
+ * struct mbx_target - the target of a call
+ * @mailbox: the mailbox; a reference of its own if it came by ID
+ * @inbox: where the call receives
+ * @handle: the handle it came by, or NULL
+ * @client: the client it came by, or NULL
+ * @call: who calls; with a reference to the account if it is not the opener's
+ * @own_quota: it has one
+ */
+struct mbx_target {
+	struct mbx_mailbox *mailbox;
+	struct mbx_inbox *inbox;
+	struct mbx_handle *handle;
+	struct mbx_client *client;
+	struct mbx_call call;
+	bool own_quota;
+};
+
+/* Needs nothing: what the call does concerns the caller alone. */
+#define MBX_RIGHT_NONE	0
+/* To look at it takes no right on a handle; by ID the r bit, or the owner. */
+#define MBX_RIGHT_LOOK	(1U << 31)
+
+/**
+ * mbx_target_get - find the target
+ * @target: filled in; @call as for a call that may wait for ever
+ * @file: a client or a handle
+ * @id: on a client the ID, on a handle 0
+ * @right: MAILBOX_RIGHT_* that the call needs, or MBX_RIGHT_*
+ *
+ * Return: 0, and the caller owes mbx_target_put(); -EINVAL, -ENOENT, -EBADF,
+ * -EACCES, -EPERM, -ENOMEM.
+ */
+int mbx_target_get(struct mbx_target *target, struct file *file, u64 id,
+		   u32 right);
+void mbx_target_put(struct mbx_target *target);
+
+#endif /* MBX_TARGET_H */

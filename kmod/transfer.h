@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The states of a message in a mailbox, and the steps between them:
+ *
+ *	              place                 offer
+ *	    (new) ------------> QUEUED ---------------> HANDED
+ *	      |                   |  ^                   |  |
+ *	      | no room           |  | restore     retry |  | wakes up
+ *	      v      admit        |  |                   |  v
+ *	   BLOCKED -----> QUEUED  |  +---------------- CLAIMED ----> (received)
+ *	      |                   |                      ^    commit
+ *	      +-------------------+----------------------+
+ *	                     claim
+ *
+ * QUEUED, HANDED and CLAIMED messages that came through QUEUED hold a slot of
+ * their inbox; BLOCKED ones, and those handed over or claimed from there, hold
+ * none, and their senders wait.  From any state but CLAIMED the sender can
+ * withdraw a message; from CLAIMED it waits for the copy, which is bounded,
+ * to end in a commit or a restore.
+ *
+ * Two rules keep this right:
+ *
+ *   - No one waits for what is there: while a receiver waits, no message that
+ *     it would take is QUEUED or BLOCKED; while a slot is free, no sender who
+ *     may use it is BLOCKED.
+ *   - A sender who waits is told exactly once (mbx_waiter_finish), in the same
+ *     critical section in which its message becomes received, admitted, or
+ *     lost to the mailbox's end.
+ *
+ * All functions that end in _locked want mailbox->lock held.
+ */
+#ifndef MBX_TRANSFER_H
+#define MBX_TRANSFER_H
+
+#include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/types.h>
+
+#include "mailbox.h"
+#include "message.h"
+#include "wait.h"
+
+struct mbx_after;
+struct pid_namespace;
+
+/**
+ * struct mbx_call - who makes a call, and how long it may wait
+ * @via: the open file it comes through
+ * @quota: the caller's account; borrowed
+ * @nonblock: not at all
+ * @deadline: until when
+ */
+struct mbx_call {
+	const void *via;
+	struct mbx_quota *quota;
+	bool nonblock;
+	struct mbx_deadline deadline;
+};
+
+/**
+ * struct mbx_sender - a sender, while its call lasts
+ * @wait: how to wake it
+ * @sync: wait until the message is received, not only admitted
+ * @error: outcome: 0 or an error
+ * @received: outcome: by @receiver, whose pid has a reference
+ * @receiver: who received it
+ */
+struct mbx_sender {
+	struct mbx_waiter wait;
+	bool sync;
+	int error;
+	bool received;
+	struct mbx_identity receiver;
+};
+
+/**
+ * struct mbx_selector - which messages a receiver takes
+ * @from: those from process @pid of @pid_ns
+ * @tagged: those with a tag from @tag_min to @tag_max
+ * @pid: see @from
+ * @pid_ns: the receiver's own, hence valid while its call lasts
+ * @tag_min: see @tagged
+ * @tag_max: see @tagged
+ */
+struct mbx_selector {
+	bool from;
+	bool tagged;
+	pid_t pid;
+	struct pid_namespace *pid_ns;
+	u64 tag_min;
+	u64 tag_max;
+};
+
+/**
+ * struct mbx_receiver - a receiver, while its call lasts
+ * @wait: how to wake it; linked in the inbox's @receivers while it waits
+ * @inbox: where it receives
+ * @selector: which messages
+ * @peek: leaves the message where it is
+ * @eof: gives up when there are no senders
+ * @process: who receives (tgid)
+ * @error: outcome of waiting: an error, or 0
+ * @entry: outcome of waiting: the message handed to it, or NULL: try again
+ */
+struct mbx_receiver {
+	struct mbx_waiter wait;
+	struct mbx_inbox *inbox;
+	struct mbx_selector selector;
+	bool peek;
+	bool eof;
+	struct pid *process;
+	int error;
+	struct mbx_entry *entry;
+};
+
+/* The calling process, borrowed for as long as the call lasts. */
+static inline struct mbx_identity mbx_identity_current(void)
+{
+	return (struct mbx_identity) {
+		.process = task_tgid(current),
+		.uid = current_euid(),
+		.gid = current_egid(),
+	};
+}
+
+/* Is there a slot for this message's sender?  @share is NULL or the sender's. */
+bool mbx_transfer_room_locked(struct mbx_mailbox *mailbox,
+			      const struct mbx_share *share);
+
+/* Is there a free slot at all? */
+bool mbx_transfer_slot_locked(struct mbx_mailbox *mailbox);
+
+/* Gives @message a slot, and hands or queues it. */
+void mbx_transfer_admit_locked(struct mbx_mailbox *mailbox,
+			       struct mbx_message *message,
+			       struct mbx_after *after);
+
+/* Hands a new message, without a slot, to a waiting receiver if there is one. */
+bool mbx_transfer_offer_locked(struct mbx_mailbox *mailbox,
+			       struct mbx_message *message,
+			       struct mbx_after *after);
+
+/* Lets a new message wait for a slot or a receiver. */
+void mbx_transfer_block_locked(struct mbx_mailbox *mailbox,
+			       struct mbx_message *message,
+			       struct mbx_after *after);
+
+/* The first message that @receiver takes, or NULL. */
+struct mbx_entry *mbx_transfer_find_locked(struct mbx_mailbox *mailbox,
+					   const struct mbx_receiver *receiver);
+
+/* Takes a QUEUED, BLOCKED or HANDED entry to be copied out. */
+void mbx_transfer_claim_locked(struct mbx_mailbox *mailbox,
+			       struct mbx_entry *entry);
+
+/* A CLAIMED entry has been copied: it is received. */
+void mbx_transfer_commit_locked(struct mbx_mailbox *mailbox,
+				struct mbx_entry *entry,
+				struct mbx_after *after);
+
+/* A CLAIMED or HANDED entry goes back to its place. */
+void mbx_transfer_restore_locked(struct mbx_mailbox *mailbox,
+				 struct mbx_entry *entry,
+				 struct mbx_after *after);
+
+/**
+ * mbx_transfer_withdraw_locked - take a message out of the mailbox
+ * @mailbox: the mailbox
+ * @message: not received by anybody yet
+ * @after: collects what follows
+ *
+ * Return: false if it is being copied out, and nothing was changed.
+ */
+bool mbx_transfer_withdraw_locked(struct mbx_mailbox *mailbox,
+				  struct mbx_message *message,
+				  struct mbx_after *after);
+
+/* Takes an entry out of the queue it is in, and drops its place. */
+void mbx_transfer_drop_locked(struct mbx_mailbox *mailbox,
+			      struct mbx_entry *entry, struct mbx_after *after);
+
+/* Ends a sender's wait; 0 with the calling task as the receiver, or an error. */
+void mbx_transfer_answer_locked(struct mbx_message *message, int error,
+				struct mbx_after *after);
+
+/* Lets blocked senders into free slots. */
+void mbx_transfer_refill_locked(struct mbx_mailbox *mailbox,
+				struct mbx_after *after);
+
+/* Takes @receiver off its list and wakes it, to try again or with @error. */
+void mbx_transfer_kick_locked(struct mbx_mailbox *mailbox,
+			      struct mbx_receiver *receiver, int error,
+			      struct mbx_after *after);
+
+/* Frees @message if nobody can find it any more. */
+void mbx_transfer_reap_locked(struct mbx_message *message,
+			      struct mbx_after *after);
+
+#endif /* MBX_TRANSFER_H */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Pieces of user arguments that several commands have in common. */
+#ifndef MBX_USERDATA_H
+#define MBX_USERDATA_H
+
+#include <linux/types.h>
+#include <linux/uio.h>
+
+#include "buffer.h"
+
+struct file;
+struct mailbox_message;
+struct mbx_call;
+
+/* Rights and options that a handle can have? */
+bool mbx_rights_valid(u32 rights, u32 options);
+
+/*
+ * A name's bytes, NUL-terminated and to be freed; NULL if @length is 0;
+ * ERR_PTR(): -EINVAL (too long, or a NUL in it), -EFAULT, -ENOMEM.
+ */
+char *mbx_name_read(u64 user, u32 length);
+
+/**
+ * mbx_waiting_read - how long a call may wait
+ * @call: @nonblock and @deadline are set
+ * @file: whose O_NONBLOCK counts where the flags do not say
+ * @flags: MAILBOX_NONBLOCK, BLOCK, DEADLINE; others are ignored
+ * @deadline: nanoseconds
+ * @clock: MAILBOX_CLOCK_*
+ *
+ * Return: 0, or -EINVAL if they contradict each other.
+ */
+int mbx_waiting_read(struct mbx_call *call, const struct file *file, u32 flags,
+		     s64 deadline, u32 clock);
+
+#define MBX_IOV_FAST	8
+
+/**
+ * struct mbx_userbuffer - a user's buffer, with what it takes to describe it
+ * @buffer: the buffer
+ * @iter: its iterator, if it is in pieces
+ * @fast: the pieces, if they are few
+ * @pieces: the pieces otherwise, to be freed
+ */
+struct mbx_userbuffer {
+	struct mbx_buffer buffer;
+	struct iov_iter iter;
+	struct iovec fast[MBX_IOV_FAST];
+	struct iovec *pieces;
+};
+
+/**
+ * mbx_userbuffer_read - the buffer that a struct mailbox_message names
+ * @user: filled in
+ * @message: the message
+ * @length: bytes in it, if it is flat; 0 if it is in pieces
+ * @direction: ITER_SOURCE to send, ITER_DEST to receive
+ *
+ * Return: 0, and the caller owes mbx_userbuffer_free(); -EINVAL, -EFAULT,
+ * -ENOMEM.
+ */
+int mbx_userbuffer_read(struct mbx_userbuffer *user,
+			const struct mailbox_message *message, u32 length,
+			unsigned int direction);
+void mbx_userbuffer_free(struct mbx_userbuffer *user);
+
+#endif /* MBX_USERDATA_H */

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/hrtimer.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+
+#include "wait.h"
+
+void mbx_waiter_finish(struct mbx_waiter *waiter, struct mbx_wakes *wakes)
+{
+	struct task_struct *task = get_task_struct(waiter->task);
+
+	/* Pairs with the acquire in mbx_waiter_finished(). */
+	smp_store_release(&waiter->finished, true);
+
+	if (wakes->count == MBX_WAKES) {
+		/* Rare (one event, many waiters): pay for waking it here. */
+		wake_up_process(task);
+		put_task_struct(task);
+		return;
+	}
+	wakes->tasks[wakes->count++] = task;
+}
+
+void mbx_wakes_run(struct mbx_wakes *wakes)
+{
+	while (wakes->count) {
+		struct task_struct *task = wakes->tasks[--wakes->count];
+
+		wake_up_process(task);
+		put_task_struct(task);
+	}
+}
+
+/* Sleeps once.  0: woken for whatever reason; -ETIMEDOUT. */
+static int wait_once(const struct mbx_deadline *deadline)
+{
+	ktime_t time;
+
+	if (!deadline->given) {
+		schedule();
+		return 0;
+	}
+	time = deadline->time;
+	if (schedule_hrtimeout_range_clock(&time, current->timer_slack_ns,
+					   HRTIMER_MODE_ABS, deadline->clock))
+		return 0;
+	return -ETIMEDOUT;
+}
+
+int mbx_wait(struct mbx_waiter *waiter, const struct mbx_deadline *deadline)
+{
+	int error = 0;
+
+	for (;;) {
+		/*
+		 * The barrier in set_current_state() pairs with the one in
+		 * wake_up_process(): either we see @finished, or the waker sees
+		 * that we are about to sleep.
+		 */
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (mbx_waiter_finished(waiter)) {
+			error = 0;
+			break;
+		}
+		if (error)
+			break;
+		if (signal_pending(current)) {
+			error = -ERESTARTSYS;
+			break;
+		}
+		error = wait_once(deadline);
+	}
+	__set_current_state(TASK_RUNNING);
+	return error;
+}
+
+void mbx_wait_surely(struct mbx_waiter *waiter)
+{
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		if (mbx_waiter_finished(waiter))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Waiting and waking.
+ *
+ * A struct mbx_waiter is one call that waits, on its caller's stack.  It
+ * belongs to the waiting task; somebody who wants to wake it finds it under
+ * the lock of the list it is on, and there
+ *
+ *   1. takes it off the list,
+ *   2. writes the outcome,
+ *   3. calls mbx_waiter_finish(), after which it may be gone at any moment.
+ *
+ * The finish protocol: mbx_waiter_finish() takes a reference to the task and
+ * then publishes with a store-release of @finished; the waiter's load-acquire
+ * in mbx_wait() or mbx_waiter_finished() pairs with it, so that the waiter sees
+ * the outcome without taking a lock.  The task is woken from a struct mbx_wakes
+ * after the lock is dropped, so that it does not run into the lock.
+ */
+#ifndef MBX_WAIT_H
+#define MBX_WAIT_H
+
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+/**
+ * struct mbx_deadline - when to give up
+ * @given: there is one
+ * @clock: CLOCK_MONOTONIC, CLOCK_REALTIME or CLOCK_BOOTTIME
+ * @time: when, as the host's clock has it
+ */
+struct mbx_deadline {
+	bool given;
+	clockid_t clock;
+	ktime_t time;
+};
+
+/**
+ * struct mbx_waiter - a call that waits
+ * @link: on a list of waiters, or empty; guarded by that list's lock
+ * @task: who waits
+ * @finished: set last by who wakes it, see above
+ */
+struct mbx_waiter {
+	struct list_head link;
+	struct task_struct *task;
+	bool finished;
+};
+
+#define MBX_WAKES	8
+
+/**
+ * struct mbx_wakes - whom to wake once the lock is dropped
+ * @count: tasks in it
+ * @tasks: each with a reference
+ */
+struct mbx_wakes {
+	unsigned int count;
+	struct task_struct *tasks[MBX_WAKES];
+};
+
+static inline void mbx_wakes_init(struct mbx_wakes *wakes)
+{
+	wakes->count = 0;
+}
+
+void mbx_wakes_run(struct mbx_wakes *wakes);
+
+static inline void mbx_waiter_init(struct mbx_waiter *waiter)
+{
+	INIT_LIST_HEAD(&waiter->link);
+	waiter->task = current;
+	waiter->finished = false;
+}
+
+/* Has someone finished it?  Then what he wrote before is visible. */
+static inline bool mbx_waiter_finished(const struct mbx_waiter *waiter)
+{
+	/* Pairs with the release in mbx_waiter_finish(). */
+	return smp_load_acquire(&waiter->finished);
+}
+
+/* Lets @waiter go on; it is not to be touched afterwards. */
+void mbx_waiter_finish(struct mbx_waiter *waiter, struct mbx_wakes *wakes);
+
+/**
+ * mbx_wait - sleep until finished
+ * @waiter: of the calling task
+ * @deadline: when to give up
+ *
+ * Return: 0 when finished, -ETIMEDOUT, or -ERESTARTSYS on a signal.  After an
+ * error @waiter is still where it was, and may be finished any time.
+ */
+int mbx_wait(struct mbx_waiter *waiter, const struct mbx_deadline *deadline);
+
+/* Sleeps until finished, whatever comes: for waits that are short for sure. */
+void mbx_wait_surely(struct mbx_waiter *waiter);
+
+#endif /* MBX_WAIT_H */

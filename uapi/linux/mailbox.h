@@ -1,0 +1,663 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * mailbox: message passing between processes through /dev/mailbox.
+ *
+ * This header is the whole interface of the kernel module.  Every command is
+ * an ioctl whose argument is one structure that begins with its own size, so
+ * that structures can grow at their tail: a program built against an older
+ * header gets what it knew, and a program built against a newer one gets
+ * E2BIG only if it uses what the module does not know.
+ *
+ * Layouts are the same for 32- and 64-bit programs.  User pointers travel as
+ * __u64.  Fields marked "out" are written by the module and ignored on input;
+ * all others are checked, and reserved ones must be zero.
+ */
+#ifndef _UAPI_LINUX_MAILBOX_H
+#define _UAPI_LINUX_MAILBOX_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: errors
+ *
+ * The same word means the same thing in every command.
+ *
+ * ==========  ============================================================
+ * EAGAIN      The call would have to wait, and was told not to.
+ * ETIMEDOUT   The deadline passed first.
+ * EINTR       A signal handler ran first (calls restart under SA_RESTART).
+ * EIDRM       The mailbox was destroyed.
+ * ENOENT      No mailbox has this ID or name here.
+ * EEXIST      The name is taken.
+ * EPIPE       Nobody can ever receive this message.
+ * EMSGSIZE    The message is longer than the mailbox takes, or than the
+ *             receive buffer; then the message stays and ``length`` tells
+ *             the room it needs.
+ * EDQUOT      A quota of the calling user, or the module's cap, is used up.
+ * EACCES      The permission bits do not allow it.
+ * EPERM       Only the owner may do this.
+ * EBADF       The handle lacks the right.
+ * EBUSY       Another process holds an EXCLUSIVE mailbox.
+ * EUSERS      A PAIR mailbox has its two processes, or an ALL mailbox its
+ *             receive handles.
+ * EINVAL      A bad value, an unknown flag, a reserved field that is not 0.
+ * E2BIG       The structure is longer than known, and the rest is not zero.
+ * ENOTTY      Unknown command, or not one for this kind of descriptor.
+ * EFAULT      A bad pointer.  A message that could not be copied out stays.
+ * ENOMEM      Out of memory.
+ * EMFILE      Out of descriptors.
+ * ==========  ============================================================
+ */
+
+#define MAILBOX_VERSION_MAJOR	1
+#define MAILBOX_VERSION_MINOR	0
+
+/**
+ * DOC: reserved identifiers
+ *
+ * A mailbox ID is 64 bits, unique in the system, and never used again while
+ * the module is loaded.  The lowest ones are reserved; no mailbox that CREATE
+ * makes has an ID below %MAILBOX_ID_FIRST.
+ */
+#define MAILBOX_ID_KERNEL	1	/* calls to the module itself */
+#define MAILBOX_ID_SELF		2	/* the calling process's own mailbox */
+#define MAILBOX_ID_NOTIFY	3	/* the calling process's events */
+#define MAILBOX_ID_FIRST	16
+
+/* Limits that never change; those that an administrator sets: see QUERY. */
+#define MAILBOX_NAME_MAX	255	/* bytes in a name, without a NUL */
+#define MAILBOX_PRIORITY_MAX	32767	/* priorities are 0 .. this */
+#define MAILBOX_MESSAGE_MAX	(16U << 20)	/* bytes in a message */
+#define MAILBOX_CAPACITY_MAX	(1U << 20)	/* messages, when bounded */
+#define MAILBOX_IOV_MAX		1024	/* pieces of one message */
+#define MAILBOX_BATCH_MAX	1024	/* messages in one batch */
+#define MAILBOX_RECEIVERS_MAX	1024	/* receive handles of an ALL mailbox */
+#define MAILBOX_LIST_MAX	4096	/* identifiers in one LIST */
+#define MAILBOX_SIZE_MAX	4096	/* bytes in any argument structure */
+
+/**
+ * DOC: rights
+ *
+ * What a handle may be used for.  Rights only ever narrow.
+ *
+ * %MAILBOX_RIGHT_SEND: SEND, write(2).
+ * %MAILBOX_RIGHT_RECEIVE: RECEIVE, read(2); keeps the mailbox alive.
+ * %MAILBOX_RIGHT_MANAGE: SET, UNLINK, DESTROY.
+ */
+#define MAILBOX_RIGHT_SEND	(1U << 0)
+#define MAILBOX_RIGHT_RECEIVE	(1U << 1)
+#define MAILBOX_RIGHT_MANAGE	(1U << 2)
+#define MAILBOX_RIGHTS_ALL	(MAILBOX_RIGHT_SEND | MAILBOX_RIGHT_RECEIVE | \
+				 MAILBOX_RIGHT_MANAGE)
+
+/**
+ * DOC: handle options
+ *
+ * Chosen when a handle is made (CREATE, OPEN, RESTRICT).
+ *
+ * %MAILBOX_HANDLE_NONBLOCK: O_NONBLOCK is set on the new descriptor.
+ * %MAILBOX_HANDLE_EOF: for pipelines: while the mailbox is empty and no
+ * handle with the SEND right is open, read(2) returns 0, RECEIVE fails with
+ * EPIPE, and poll(2) shows EPOLLHUP.  Senders by ID do not count.
+ */
+#define MAILBOX_HANDLE_NONBLOCK	(1U << 0)
+#define MAILBOX_HANDLE_EOF	(1U << 1)
+
+/**
+ * DOC: policies
+ *
+ * Who gets a message when several could.
+ *
+ * %MAILBOX_POLICY_ANY: one of the waiting receivers, the one that has waited
+ * longest.
+ *
+ * %MAILBOX_POLICY_EXCLUSIVE: one process at a time may receive; others get
+ * EBUSY.  The first receive claims the mailbox for the calling process.
+ *
+ * %MAILBOX_POLICY_PAIR: two processes at the most may send or receive; a
+ * third gets EUSERS.  A process claims one of the two places at first use.
+ *
+ * %MAILBOX_POLICY_ALL: every receive handle gets every message that is sent
+ * after it was made.  Handles only: a receive by ID is refused with EINVAL.
+ * The capacity is at least 1 and counts for each handle apart; a message is
+ * queued for all of them or for none.
+ *
+ * A claim ends with RELEASE, when the descriptor it was made through is
+ * closed for good, and with the death of the process.
+ */
+#define MAILBOX_POLICY_ANY		0
+#define MAILBOX_POLICY_EXCLUSIVE	1
+#define MAILBOX_POLICY_PAIR		2
+#define MAILBOX_POLICY_ALL		3
+
+/**
+ * DOC: waiting
+ *
+ * Flags common to SEND and RECEIVE and their batches.  Without any, a call
+ * waits for as long as it takes, unless the descriptor has O_NONBLOCK.
+ *
+ * %MAILBOX_NONBLOCK: do not wait (EAGAIN).
+ *
+ * %MAILBOX_BLOCK: wait although the descriptor has O_NONBLOCK.
+ *
+ * %MAILBOX_DEADLINE: wait until ``deadline`` and no longer (ETIMEDOUT).  The
+ * deadline is absolute, in nanoseconds of ``clock`` as the caller's time
+ * namespace shows it.  What can be done at once is done even if the deadline
+ * has passed.  Implies %MAILBOX_BLOCK; excludes %MAILBOX_NONBLOCK.
+ */
+#define MAILBOX_NONBLOCK	(1U << 0)
+#define MAILBOX_BLOCK		(1U << 1)
+#define MAILBOX_DEADLINE	(1U << 2)
+
+/* Values of ``clock``: those of clockid_t. */
+#define MAILBOX_CLOCK_REALTIME	0
+#define MAILBOX_CLOCK_MONOTONIC	1
+#define MAILBOX_CLOCK_BOOTTIME	7
+
+/**
+ * struct mailbox_query - what this module is and allows (QUERY)
+ * @size: sizeof(struct mailbox_query)
+ * @flags: 0
+ * @version_major: out: %MAILBOX_VERSION_MAJOR; a change breaks programs
+ * @version_minor: out: %MAILBOX_VERSION_MINOR; a change adds something
+ * @features: out: MAILBOX_FEATURE_*
+ * @message_default: out: the message limit of a mailbox created without one
+ *	(bytes)
+ * @message_max: out: the largest message limit a mailbox may have (bytes)
+ * @user_mailboxes: out: mailboxes that count against the caller's user
+ * @user_mailboxes_max: out: how many may
+ * @user_waiting: out: calls of the caller's user that wait now
+ * @user_waiting_max: out: how many may
+ * @user_bytes: out: bytes of kernel memory held by the messages the caller's
+ *	user has sent and nobody has received yet, overhead included
+ * @user_bytes_max: out: how many may be held
+ * @total_bytes: out: the same, for all users
+ * @total_bytes_max: out: the cap on it
+ */
+struct mailbox_query {
+	__u32 size;
+	__u32 flags;
+	__u32 version_major;
+	__u32 version_minor;
+	__u64 features;
+	__u32 message_default;
+	__u32 message_max;
+	__u32 user_mailboxes;
+	__u32 user_mailboxes_max;
+	__u32 user_waiting;
+	__u32 user_waiting_max;
+	__u64 user_bytes;
+	__u64 user_bytes_max;
+	__u64 total_bytes;
+	__u64 total_bytes_max;
+};
+
+#define MAILBOX_FEATURE_BATCH	(1ULL << 0)	/* SEND_BATCH, RECEIVE_BATCH */
+
+/**
+ * struct mailbox_create - make a mailbox (CREATE; on a client)
+ * @size: sizeof(struct mailbox_create)
+ * @flags: MAILBOX_CREATE_*
+ * @name: pointer to the name's bytes, any but NUL; ignored if @name_length
+ *	is 0
+ * @name_length: bytes in the name, at most %MAILBOX_NAME_MAX; 0: no name
+ * @policy: MAILBOX_POLICY_*
+ * @capacity: messages the mailbox holds; 0: rendezvous
+ * @max_message: with %MAILBOX_CREATE_MAX_MESSAGE, the longest message it
+ *	takes (bytes), at most QUERY's message_max
+ * @mode: with %MAILBOX_CREATE_MODE, permission bits for use by ID and for
+ *	OPEN: r (4) receives, w (2) sends, for owner, group and others as in
+ *	0666; else 0600
+ * @max_receivers: with %MAILBOX_POLICY_ALL, how many receive handles there
+ *	may be at once, 1 to %MAILBOX_RECEIVERS_MAX; else 0
+ * @rights: of the new handle, MAILBOX_RIGHT_*; 0 with %MAILBOX_CREATE_NOFD
+ * @handle_flags: MAILBOX_HANDLE_*; 0 with %MAILBOX_CREATE_NOFD
+ * @id: out: the mailbox's ID
+ * @index: out: its index, 31 bits, unique among the mailboxes that exist
+ * @fd: out: the new handle, close-on-exec; -1 with %MAILBOX_CREATE_NOFD
+ *
+ * The caller's effective user and group own the mailbox; its real user is
+ * charged for it.  A mailbox lives as long as a handle with the RECEIVE right
+ * is open; the flags change that.  When it ends, its messages are freed and
+ * waiting senders get EPIPE.
+ */
+struct mailbox_create {
+	__u32 size;
+	__u32 flags;
+	__u64 name;
+	__u32 name_length;
+	__u32 policy;
+	__u32 capacity;
+	__u32 max_message;
+	__u32 mode;
+	__u32 max_receivers;
+	__u32 rights;
+	__u32 handle_flags;
+	__u64 id;
+	__u32 index;
+	__s32 fd;
+};
+
+/**
+ * DOC: CREATE flags
+ *
+ * %MAILBOX_CREATE_NOFD: make no handle; the client is the owning handle, and
+ * the mailbox is used by ID.
+ *
+ * %MAILBOX_CREATE_UNBOUNDED: senders never wait; the quota is the only limit
+ * (EDQUOT).  @capacity is 0.
+ *
+ * %MAILBOX_CREATE_PERSIST: lives until DESTROY, until UNLINK and then the last
+ * close, until its network namespace ends, or until the module is unloaded.
+ *
+ * %MAILBOX_CREATE_KEEP_BY_SENDERS: handles with the SEND right keep it alive
+ * too.
+ *
+ * %MAILBOX_CREATE_LOSSY: with %MAILBOX_POLICY_ALL: a receive handle that lags
+ * loses the oldest of its lowest-priority messages instead of making senders
+ * wait, and reads in ``lost`` how many.
+ *
+ * %MAILBOX_CREATE_MAX_MESSAGE: @max_message is given.
+ *
+ * %MAILBOX_CREATE_MODE: @mode is given.
+ */
+#define MAILBOX_CREATE_NOFD		(1U << 0)
+#define MAILBOX_CREATE_UNBOUNDED	(1U << 1)
+#define MAILBOX_CREATE_PERSIST		(1U << 2)
+#define MAILBOX_CREATE_KEEP_BY_SENDERS	(1U << 3)
+#define MAILBOX_CREATE_LOSSY		(1U << 4)
+#define MAILBOX_CREATE_MAX_MESSAGE	(1U << 5)
+#define MAILBOX_CREATE_MODE		(1U << 6)
+
+/**
+ * struct mailbox_open - find a mailbox, make a handle to it (OPEN; on a client)
+ * @size: sizeof(struct mailbox_open)
+ * @flags: exactly one of %MAILBOX_OPEN_NAME, %MAILBOX_OPEN_ID,
+ *	%MAILBOX_OPEN_INDEX; and %MAILBOX_OPEN_NOFD
+ * @name: with %MAILBOX_OPEN_NAME, pointer to the name's bytes; else 0
+ * @name_length: with %MAILBOX_OPEN_NAME, how many; else 0
+ * @rights: what to open it for, at least one of MAILBOX_RIGHT_*: RECEIVE asks
+ *	for the r bit, SEND for the w bit, MANAGE for the owner
+ * @id: with %MAILBOX_OPEN_ID in; out: the mailbox's ID
+ * @index: with %MAILBOX_OPEN_INDEX in; out: the mailbox's index
+ * @handle_flags: MAILBOX_HANDLE_*; 0 with %MAILBOX_OPEN_NOFD
+ * @fd: out: the new handle, close-on-exec; -1 with %MAILBOX_OPEN_NOFD
+ * @reserved: 0
+ */
+struct mailbox_open {
+	__u32 size;
+	__u32 flags;
+	__u64 name;
+	__u32 name_length;
+	__u32 rights;
+	__u64 id;
+	__u32 index;
+	__u32 handle_flags;
+	__s32 fd;
+	__u32 reserved;
+};
+
+#define MAILBOX_OPEN_NAME	(1U << 0)	/* by @name */
+#define MAILBOX_OPEN_ID		(1U << 1)	/* by @id */
+#define MAILBOX_OPEN_INDEX	(1U << 2)	/* by @index */
+#define MAILBOX_OPEN_NOFD	(1U << 3)	/* only find it: no handle */
+
+/**
+ * struct mailbox_restrict - a narrower handle from a handle (RESTRICT; on a
+ *	handle)
+ * @size: sizeof(struct mailbox_restrict)
+ * @flags: 0
+ * @rights: of the new handle: some of this one's (else EBADF), at least one
+ * @handle_flags: MAILBOX_HANDLE_* of the new handle
+ * @fd: out: the new handle, close-on-exec
+ * @reserved: 0
+ */
+struct mailbox_restrict {
+	__u32 size;
+	__u32 flags;
+	__u32 rights;
+	__u32 handle_flags;
+	__s32 fd;
+	__u32 reserved;
+};
+
+/**
+ * struct mailbox_target - names a mailbox (DESTROY, UNLINK, RELEASE)
+ * @size: sizeof(struct mailbox_target)
+ * @flags: 0
+ * @id: on a client the mailbox's ID, on a handle 0
+ *
+ * DESTROY ends the mailbox now, for everybody: who waits gets EIDRM, and so
+ * does every later use of an open handle; by ID it is ENOENT.  UNLINK removes
+ * the name, and PERSIST with it; a mailbox that nothing else keeps alive ends.
+ * Both need the MANAGE right, or by ID the owner.  RELEASE gives up what the
+ * calling process has claimed in an EXCLUSIVE or PAIR mailbox (EINVAL if it
+ * has claimed nothing).
+ */
+struct mailbox_target {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+};
+
+/**
+ * struct mailbox_set - change a mailbox (SET)
+ * @size: sizeof(struct mailbox_set)
+ * @flags: MAILBOX_SET_*: which of the fields below are given, at least one;
+ *	those not given are 0
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @mode: new permission bits
+ * @uid: new owner
+ * @gid: new group
+ * @capacity: new capacity, at least 1; only a bounded mailbox has one to
+ *	change.  Messages above it stay, and senders wait.
+ * @max_message: new limit of a message's length, for messages to come
+ * @reserved: 0
+ *
+ * Needs the MANAGE right, or by ID the owner.  To give a mailbox away
+ * (@uid, or a @gid the caller is not in) takes CAP_CHOWN.
+ */
+struct mailbox_set {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 capacity;
+	__u32 max_message;
+	__u32 reserved;
+};
+
+#define MAILBOX_SET_MODE	(1U << 0)
+#define MAILBOX_SET_UID		(1U << 1)
+#define MAILBOX_SET_GID		(1U << 2)
+#define MAILBOX_SET_CAPACITY	(1U << 3)
+#define MAILBOX_SET_MAX_MESSAGE	(1U << 4)
+
+/**
+ * struct mailbox_stat - what a mailbox is and holds (STAT)
+ * @size: sizeof(struct mailbox_stat)
+ * @flags: 0
+ * @id: on a client the mailbox's ID (which needs the r bit, or the owner), on
+ *	a handle 0; out: the mailbox's ID
+ * @index: out: its index
+ * @create_flags: out: MAILBOX_CREATE_UNBOUNDED, PERSIST, KEEP_BY_SENDERS and
+ *	LOSSY as they are now
+ * @policy: out
+ * @capacity: out
+ * @max_message: out
+ * @max_receivers: out
+ * @mode: out
+ * @uid: out: owner, as the caller's user namespace shows it
+ * @gid: out: group
+ * @creator_pid: out: the process that made it, as the caller's pid namespace
+ *	shows it (0: not shown there)
+ * @messages: out: messages it holds now, those being copied out included; with
+ *	%MAILBOX_POLICY_ALL those that some handle has yet to receive
+ * @blocked_senders: out: messages whose senders wait for room or a receiver
+ * @waiting_receivers: out: receives that wait
+ * @receive_handles: out: handles with the RECEIVE right; a client that owns it
+ *	(%MAILBOX_CREATE_NOFD) counts as one
+ * @send_handles: out: handles with the SEND right, likewise
+ * @bytes: out: bytes in @messages, without overhead
+ * @sent: out: messages accepted since it was made
+ * @received: out: messages received; with %MAILBOX_POLICY_ALL each receipt
+ * @withdrawn: out: sends that gave up waiting (deadline, signal)
+ * @refused_full: out: sends refused with EAGAIN
+ * @refused_quota: out: sends refused with EDQUOT
+ * @refused_share: out: times a sender found room but had its share already
+ * @lost: out: messages lost by lagging handles (%MAILBOX_CREATE_LOSSY)
+ * @handle_messages: out: on a receive handle of an ALL mailbox, those queued
+ *	for this handle
+ * @handle_lost: out: on such a handle, those it has lost and not yet been told
+ * @claims: out: processes that hold a claim, as @creator_pid; 0: none
+ * @name_length: out: bytes in @name, without the NUL; 0: it has none
+ * @reserved: out: 0
+ * @name: out: the name, NUL-terminated
+ */
+struct mailbox_stat {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__u32 index;
+	__u32 create_flags;
+	__u32 policy;
+	__u32 capacity;
+	__u32 max_message;
+	__u32 max_receivers;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 creator_pid;
+	__u32 messages;
+	__u32 blocked_senders;
+	__u32 waiting_receivers;
+	__u32 receive_handles;
+	__u32 send_handles;
+	__u32 name_length;
+	__u64 bytes;
+	__u64 sent;
+	__u64 received;
+	__u64 withdrawn;
+	__u64 refused_full;
+	__u64 refused_quota;
+	__u64 refused_share;
+	__u64 lost;
+	__u32 handle_messages;
+	__u32 handle_lost;
+	__u32 claims[2];
+	__u64 reserved;
+	char name[MAILBOX_NAME_MAX + 1];
+};
+
+/**
+ * struct mailbox_list - the mailboxes of this namespace (LIST; on a client)
+ * @size: sizeof(struct mailbox_list)
+ * @flags: 0
+ * @cursor: 0 to begin; out: give it back to go on
+ * @ids: pointer to an array of __u64, for the IDs of mailboxes that the caller
+ *	may receive from or owns
+ * @count: in: room in the array, 1 to %MAILBOX_LIST_MAX; out: how many were
+ *	written, less than the room only at the end of the list
+ * @reserved: 0
+ */
+struct mailbox_list {
+	__u32 size;
+	__u32 flags;
+	__u64 cursor;
+	__u64 ids;
+	__u32 count;
+	__u32 reserved;
+};
+
+/**
+ * struct mailbox_iovec - one piece of a buffer
+ * @base: pointer to its bytes
+ * @length: how many
+ */
+struct mailbox_iovec {
+	__u64 base;
+	__u64 length;
+};
+
+/**
+ * struct mailbox_message - one message, in SEND, RECEIVE and their batches
+ * @data: pointer to the buffer, or with @iov_count to an array of struct
+ *	mailbox_iovec
+ * @length: sending: bytes to send, or 0 with @iov_count; receiving: out: bytes
+ *	in the message, also when EMSGSIZE says that they need more room
+ * @room: receiving: bytes the buffer can take, or 0 with @iov_count; sending: 0
+ * @iov_count: 0: @data is the buffer; else pieces, at most %MAILBOX_IOV_MAX
+ * @flags: 0
+ * @tag: the sender's label, for selective receive; receiving: out
+ * @priority: 0 to %MAILBOX_PRIORITY_MAX, the highest is received first;
+ *	receiving: out
+ * @info: out: MAILBOX_INFO_*
+ * @seq: out: the message's serial number in its mailbox, from 1
+ * @pid: out: receiving: the sender's process, as the caller's pid namespace
+ *	shows it (0: not shown there); sending: the receiver's, with
+ *	%MAILBOX_INFO_RECEIVED
+ * @uid: out: likewise the effective user, as the caller's user namespace shows
+ *	it
+ * @gid: out: likewise the effective group
+ * @lost: out: receiving from an ALL mailbox: messages this handle has lost
+ *	since the last one it received
+ */
+struct mailbox_message {
+	__u64 data;
+	__u32 length;
+	__u32 room;
+	__u32 iov_count;
+	__u32 flags;
+	__u64 tag;
+	__u32 priority;
+	__u32 info;
+	__u64 seq;
+	__u32 pid;
+	__u32 uid;
+	__u32 gid;
+	__u32 lost;
+};
+
+/**
+ * DOC: message information
+ *
+ * %MAILBOX_INFO_WRITTEN: it was sent with write(2): pid, uid and gid are those
+ * of the process that opened the handle, not necessarily of the one that wrote.
+ *
+ * %MAILBOX_INFO_RECEIVED: sending: the message has been received, by the
+ * process that pid, uid and gid name.
+ */
+#define MAILBOX_INFO_WRITTEN	(1U << 0)
+#define MAILBOX_INFO_RECEIVED	(1U << 1)
+
+/**
+ * struct mailbox_send - send a message (SEND)
+ * @size: sizeof(struct mailbox_send)
+ * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; %MAILBOX_SEND_SYNC
+ * @id: on a client the mailbox's ID (the w bit is checked), on a handle 0
+ * @deadline: with %MAILBOX_DEADLINE, nanoseconds; else 0
+ * @clock: with %MAILBOX_DEADLINE, MAILBOX_CLOCK_*; else 0
+ * @reserved: 0
+ * @message: the message
+ *
+ * A send that fails has not sent: what waited is withdrawn before the call
+ * returns, and a message that was received meanwhile makes the call succeed.
+ * On a rendezvous mailbox %MAILBOX_NONBLOCK does not wait for a receiver to
+ * come, but for one that is there already to finish copying.
+ */
+struct mailbox_send {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__s64 deadline;
+	__u32 clock;
+	__u32 reserved;
+	struct mailbox_message message;
+};
+
+/*
+ * Return only when a receiver has taken the message.  With NONBLOCK: send it
+ * only to a receiver that waits already.
+ */
+#define MAILBOX_SEND_SYNC	(1U << 8)
+
+/**
+ * struct mailbox_receive - receive a message (RECEIVE)
+ * @size: sizeof(struct mailbox_receive)
+ * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; MAILBOX_RECEIVE_*
+ * @id: on a client the mailbox's ID (the r bit is checked), on a handle 0
+ * @deadline: with %MAILBOX_DEADLINE, nanoseconds; else 0
+ * @clock: with %MAILBOX_DEADLINE, MAILBOX_CLOCK_*; else 0
+ * @from_pid: with %MAILBOX_RECEIVE_FROM, the sender's process; else 0
+ * @tag_min: with %MAILBOX_RECEIVE_TAG, the lowest tag to take; else 0
+ * @tag_max: with %MAILBOX_RECEIVE_TAG, the highest, not below @tag_min; else 0
+ * @message: the message
+ *
+ * The highest priority comes first, and within one the message that was sent
+ * first.  A message that does not fit or cannot be copied stays in its place.
+ */
+struct mailbox_receive {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__s64 deadline;
+	__u32 clock;
+	__u32 from_pid;
+	__u64 tag_min;
+	__u64 tag_max;
+	struct mailbox_message message;
+};
+
+/**
+ * DOC: RECEIVE flags
+ *
+ * %MAILBOX_RECEIVE_PEEK: copy the message and leave it where it is.
+ *
+ * %MAILBOX_RECEIVE_FROM: only from the process @from_pid.
+ *
+ * %MAILBOX_RECEIVE_TAG: only with a tag from @tag_min to @tag_max.
+ */
+#define MAILBOX_RECEIVE_PEEK	(1U << 8)
+#define MAILBOX_RECEIVE_FROM	(1U << 9)
+#define MAILBOX_RECEIVE_TAG	(1U << 10)
+
+/**
+ * struct mailbox_batch - send or receive many messages (SEND_BATCH,
+ *	RECEIVE_BATCH)
+ * @size: sizeof(struct mailbox_batch)
+ * @flags: as in struct mailbox_send, without %MAILBOX_SEND_SYNC, or as in
+ *	struct mailbox_receive, without %MAILBOX_RECEIVE_PEEK
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @deadline: for the whole batch
+ * @clock: as in struct mailbox_send
+ * @from_pid: receiving: as in struct mailbox_receive; sending: 0
+ * @tag_min: likewise
+ * @tag_max: likewise
+ * @messages: pointer to an array of messages
+ * @message_size: sizeof(struct mailbox_message): the array's stride
+ * @count: messages in the array, 1 to %MAILBOX_BATCH_MAX
+ * @done: out: how many were sent or received
+ * @reserved: 0
+ *
+ * SEND_BATCH sends in order and waits as SEND does for each.  RECEIVE_BATCH
+ * waits for the first message only and then takes what is there.  A call that
+ * has done some messages returns 0 with @done, whatever stopped it; the next
+ * call meets the error again.  A call that fails has done none.
+ */
+struct mailbox_batch {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__s64 deadline;
+	__u32 clock;
+	__u32 from_pid;
+	__u64 tag_min;
+	__u64 tag_max;
+	__u64 messages;
+	__u32 message_size;
+	__u32 count;
+	__u32 done;
+	__u32 reserved;
+};
+
+#define MAILBOX_IOC_MAGIC	'J'
+
+#define MAILBOX_IOC_QUERY	_IO(MAILBOX_IOC_MAGIC, 0x00)
+#define MAILBOX_IOC_CREATE	_IO(MAILBOX_IOC_MAGIC, 0x01)
+#define MAILBOX_IOC_OPEN	_IO(MAILBOX_IOC_MAGIC, 0x02)
+#define MAILBOX_IOC_RESTRICT	_IO(MAILBOX_IOC_MAGIC, 0x03)
+#define MAILBOX_IOC_DESTROY	_IO(MAILBOX_IOC_MAGIC, 0x04)
+#define MAILBOX_IOC_UNLINK	_IO(MAILBOX_IOC_MAGIC, 0x05)
+#define MAILBOX_IOC_RELEASE	_IO(MAILBOX_IOC_MAGIC, 0x06)
+#define MAILBOX_IOC_SET		_IO(MAILBOX_IOC_MAGIC, 0x07)
+#define MAILBOX_IOC_STAT	_IO(MAILBOX_IOC_MAGIC, 0x08)
+#define MAILBOX_IOC_LIST	_IO(MAILBOX_IOC_MAGIC, 0x09)
+#define MAILBOX_IOC_SEND	_IO(MAILBOX_IOC_MAGIC, 0x10)
+#define MAILBOX_IOC_RECEIVE	_IO(MAILBOX_IOC_MAGIC, 0x11)
+#define MAILBOX_IOC_SEND_BATCH	_IO(MAILBOX_IOC_MAGIC, 0x12)
+#define MAILBOX_IOC_RECEIVE_BATCH _IO(MAILBOX_IOC_MAGIC, 0x13)
+
+#endif /* _UAPI_LINUX_MAILBOX_H */
