@@ -25,10 +25,11 @@ void mbx_after_run(struct mbx_after *after, struct mbx_mailbox *mailbox)
 {
 	mbx_wakes_run(&after->wakes);
 	/*
-	 * The barrier in wq_has_sleeper() pairs with the one in poll_wait():
-	 * either the poller sees the new state, or we see the poller.
+	 * Poll protocol, with mbx_poll_mask(): a poller queues itself and then looks at the state under the
+	 * mailbox's lock: if it came before us it is queued by now, and if it
+	 * comes after us it sees what we did.
 	 */
-	if (after->events && wq_has_sleeper(&mailbox->poll))
+	if (after->events && waitqueue_active(&mailbox->poll))
 		wake_up_interruptible_poll(&mailbox->poll, after->events);
 	after->events = 0;
 	if (!list_empty(&after->garbage))

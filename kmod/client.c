@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/nsproxy.h>
+#include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
@@ -10,7 +11,7 @@
 #include <linux/mailbox.h>
 
 #include "client.h"
-#include "end.h"
+#include "lifetime.h"
 #include "ioctl.h"
 #include "mailbox.h"
 #include "name.h"
@@ -74,7 +75,7 @@ static void claims_end(struct mbx_client *client, const struct pid *process,
 		mailbox = mbx_name_find_index(client->net, index);
 		if (!mailbox)
 			continue;
-		mbx_end_claims(mailbox, process, via);
+		mbx_lifetime_end_claims(mailbox, process, via);
 		mbx_mailbox_put(mailbox);
 	}
 }
@@ -91,7 +92,7 @@ static void owned_end(struct mbx_client *client)
 		if (!mailbox)
 			continue;
 		if (mailbox->owner == client &&
-		    mbx_end_detach(mailbox, MAILBOX_RIGHTS_ALL, NULL))
+		    mbx_lifetime_detach(mailbox, MAILBOX_RIGHTS_ALL, NULL))
 			mbx_name_unregister(mailbox);
 		mbx_mailbox_put(mailbox);
 		cond_resched();
@@ -120,9 +121,16 @@ static int client_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* Nothing comes to a client by itself. */
+static __poll_t client_poll(struct file *file, poll_table *wait)
+{
+	return 0;
+}
+
 const struct file_operations mbx_client_fops = {
 	.owner = THIS_MODULE,
 	.open = client_open,
+	.poll = client_poll,
 	.flush = client_flush,
 	.release = client_release,
 	.unlocked_ioctl = mbx_ioctl,

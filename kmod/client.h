@@ -11,10 +11,9 @@
 #ifndef MBX_CLIENT_H
 #define MBX_CLIENT_H
 
+#include <linux/fs.h>
 #include <linux/xarray.h>
 
-struct file;
-struct file_operations;
 struct mbx_mailbox;
 struct mbx_quota;
 struct net;

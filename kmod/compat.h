@@ -10,14 +10,6 @@
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
 #include <linux/time_namespace.h>
-#include <linux/version.h>
-
-/* __assign_str() lost its second argument in 6.10. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-#define mbx_assign_str(field, value)	__assign_str(field, value)
-#else
-#define mbx_assign_str(field, value)	__assign_str(field)
-#endif
 
 /*
  * The host's time for a point in time that the calling task's time namespace

@@ -51,8 +51,9 @@ static int sink_write(const struct mbx_sink *sink,
 /* Makes the sink writable, with nothing claimed. */
 static int sink_fault_in(const struct mbx_sink *sink, size_t length)
 {
-	if (fatal_signal_pending(current))
-		return -EINTR;
+	/* Somebody may take it away again and again: do not try for ever. */
+	if (signal_pending(current))
+		return -ERESTARTSYS;
 	if (sink->user && fault_in_safe_writeable((const char __user *)sink->user,
 						  sizeof(*sink->report)))
 		return -EFAULT;

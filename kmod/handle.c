@@ -11,7 +11,7 @@
 
 #include <linux/mailbox.h>
 
-#include "end.h"
+#include "lifetime.h"
 #include "handle.h"
 #include "ioctl.h"
 #include "name.h"
@@ -51,7 +51,7 @@ static struct mbx_handle *handle_new(struct mbx_mailbox *mailbox,
 	handle->options = options;
 	mbx_inbox_init(&handle->own);
 	handle->inbox = own_inbox(handle) ?: &mailbox->inbox;
-	error = mbx_mailbox_attach(mailbox, rights, own_inbox(handle));
+	error = mbx_lifetime_attach(mailbox, rights, own_inbox(handle));
 	if (error)
 		goto put_quota;
 
@@ -72,7 +72,7 @@ static void handle_free(struct mbx_handle *handle)
 {
 	struct mbx_mailbox *mailbox = handle->mailbox;
 
-	if (mbx_end_detach(mailbox, handle->rights, own_inbox(handle)))
+	if (mbx_lifetime_detach(mailbox, handle->rights, own_inbox(handle)))
 		mbx_name_unregister(mailbox);
 	mbx_mailbox_put(mailbox);
 	put_pid(handle->opener.process);
@@ -129,7 +129,7 @@ static int handle_flush(struct file *file, fl_owner_t owner)
 	struct mbx_handle *handle = file->private_data;
 
 	if (current->flags & PF_EXITING)
-		mbx_end_claims(handle->mailbox, task_tgid(current), NULL);
+		mbx_lifetime_end_claims(handle->mailbox, task_tgid(current), NULL);
 	return 0;
 }
 
@@ -137,7 +137,7 @@ static int handle_release(struct inode *inode, struct file *file)
 {
 	struct mbx_handle *handle = file->private_data;
 
-	mbx_end_claims(handle->mailbox, NULL, handle);
+	mbx_lifetime_end_claims(handle->mailbox, NULL, handle);
 	handle_free(handle);
 	return 0;
 }

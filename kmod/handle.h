@@ -9,13 +9,12 @@
 #ifndef MBX_HANDLE_H
 #define MBX_HANDLE_H
 
+#include <linux/fs.h>
 #include <linux/types.h>
 
 #include "mailbox.h"
 #include "message.h"
 
-struct file;
-struct file_operations;
 struct mbx_quota;
 struct net;
 
@@ -48,8 +47,8 @@ struct mbx_handle {
  * @rights: MAILBOX_RIGHT_*
  * @options: MAILBOX_HANDLE_*
  *
- * Return: the file, or an ERR_PTR(): -EIDRM or -EPIPE if the mailbox is dead,
- * -EUSERS, -ENOMEM, -ENFILE.
+ * Return: the file, or an ERR_PTR(): -EIDRM if the mailbox is dead, -EUSERS,
+ * -ENOMEM, -ENFILE.
  */
 struct file *mbx_handle_file(struct mbx_mailbox *mailbox, struct net *net,
 			     u32 rights, u32 options);

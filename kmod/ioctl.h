@@ -15,11 +15,7 @@
 
 struct file;
 
-/**
- * union mbx_argument - the argument of any command, copied in
- *
- * Members are named after the commands.
- */
+/* The argument of any command, copied in; members are named after commands. */
 union mbx_argument {
 	struct {
 		__u32 size;

@@ -27,27 +27,22 @@ static const struct kernel_param_ops message_limit_ops = {
 
 module_param_cb(message_default, &message_limit_ops,
 		&mbx_limits.message_default, 0644);
-MODULE_PARM_DESC(message_default,
-	"Longest message, in bytes, of a mailbox created without a limit of its own (default 65536)");
+MODULE_PARM_DESC(message_default, "Longest message, in bytes, of a mailbox created without a limit of its own (default 65536)");
 
 module_param_cb(message_max, &message_limit_ops, &mbx_limits.message_max, 0644);
-MODULE_PARM_DESC(message_max,
-	"Largest message limit, in bytes, a mailbox may be created with (default and most 16777216)");
+MODULE_PARM_DESC(message_max, "Largest message limit, in bytes, a mailbox may be created with (default and most 16777216)");
 
 module_param_named(user_mailboxes, mbx_limits.user_mailboxes, uint, 0644);
 MODULE_PARM_DESC(user_mailboxes, "Mailboxes a user may have (default 1024)");
 
 module_param_named(user_waiting, mbx_limits.user_waiting, uint, 0644);
-MODULE_PARM_DESC(user_waiting,
-	"Calls of a user that may wait at the same time (default 4096)");
+MODULE_PARM_DESC(user_waiting, "Calls of a user that may wait at the same time (default 4096)");
 
 module_param_named(user_bytes, mbx_limits.user_bytes, ulong, 0644);
-MODULE_PARM_DESC(user_bytes,
-	"Kernel memory, in bytes, for the messages a user has sent and nobody has received yet (default 33554432)");
+MODULE_PARM_DESC(user_bytes, "Kernel memory, in bytes, for the messages a user has sent and nobody has received yet (default 33554432)");
 
 module_param_named(total_bytes, mbx_limits.total_bytes, ulong, 0644);
-MODULE_PARM_DESC(total_bytes,
-	"The same for all users together (default: an eighth of the machine's memory)");
+MODULE_PARM_DESC(total_bytes, "The same for all users together (default: an eighth of the machine's memory)");
 
 /* Gives the limits that depend on the machine their defaults. */
 void mbx_limits_init(void)

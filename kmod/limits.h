@@ -12,6 +12,7 @@
 
 #include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/minmax.h>
 
 /**
  * struct mbx_limits - the values of the module parameters
@@ -34,6 +35,12 @@ struct mbx_limits {
 extern struct mbx_limits mbx_limits;
 
 #define mbx_limit(name)	READ_ONCE(mbx_limits.name)
+
+/* The default never exceeds the maximum, however they are set. */
+static inline unsigned int mbx_limit_message_default(void)
+{
+	return min(mbx_limit(message_default), mbx_limit(message_max));
+}
 
 void mbx_limits_init(void);
 

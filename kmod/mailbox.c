@@ -114,31 +114,37 @@ static void handles_count_locked(struct mbx_mailbox *mailbox, u32 rights,
 		mailbox->send_handles += change;
 }
 
-int mbx_mailbox_attach(struct mbx_mailbox *mailbox, u32 rights,
-		       struct mbx_inbox *inbox)
+static int inbox_attach_locked(struct mbx_mailbox *mailbox,
+			       struct mbx_inbox *inbox)
+{
+	if (mailbox->inbox_count >= mailbox->max_receivers)
+		return -EUSERS;
+	list_add_tail(&inbox->link, &mailbox->inboxes);
+	mailbox->inbox_count++;
+	return 0;
+}
+
+int mbx_mailbox_attach_locked(struct mbx_mailbox *mailbox, u32 rights,
+			      struct mbx_inbox *inbox)
 {
 	int error;
 
-	spin_lock(&mailbox->lock);
-	error = mbx_mailbox_error_locked(mailbox,
-					 !(rights & MAILBOX_RIGHT_RECEIVE));
-	if (!error && inbox) {
-		if (mailbox->inbox_count < mailbox->max_receivers) {
-			list_add_tail(&inbox->link, &mailbox->inboxes);
-			mailbox->inbox_count++;
-		} else {
-			error = -EUSERS;
-		}
-	}
+	error = mbx_mailbox_error_locked(mailbox, false);
+	if (!error && inbox)
+		error = inbox_attach_locked(mailbox, inbox);
 	if (!error)
 		handles_count_locked(mailbox, rights, 1);
-	spin_unlock(&mailbox->lock);
 	return error;
 }
 
-void mbx_mailbox_detach_locked(struct mbx_mailbox *mailbox, u32 rights)
+void mbx_mailbox_detach_locked(struct mbx_mailbox *mailbox, u32 rights,
+			       struct mbx_inbox *inbox)
 {
 	handles_count_locked(mailbox, rights, -1);
+	if (inbox) {
+		list_del_init(&inbox->link);
+		mailbox->inbox_count--;
+	}
 }
 
 bool mbx_mailbox_abandoned_locked(const struct mbx_mailbox *mailbox)

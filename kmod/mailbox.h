@@ -11,16 +11,15 @@
  * keeps it is closed, and from then on nothing is added to any queue or list
  * of it.
  *
- * Locks.  Each mailbox has one spinlock; no code holds two.  In order, outer
- * first:
+ * Locks.  Each mailbox has one spinlock, and no code holds two.  It is taken
+ * with none of the module's other locks held, and none of them is taken under
+ * it: not the registry's mutex (name.c), not a client's xarray locks, not the
+ * poll wait queue's, the quota table's or the message pool's.  Nothing sleeps,
+ * copies from or to user memory, or wakes a task under it, but for wake-ups
+ * that overflow a struct mbx_wakes.
  *
- *	registry mutex (name.c)
- *	  client's xarray locks (client.c)
- *	    mailbox->lock
- *	      poll wait queue, quota table, message pool
- *
- * Nothing sleeps, copies from or to user memory, or wakes a task under
- * mailbox->lock, but for wake-ups that overflow a struct mbx_wakes.
+ * Lookup protocol: mbx_mailbox_tryget() under RCU pairs with the last
+ * mbx_mailbox_put(), which frees after a grace period.
  */
 #ifndef MBX_MAILBOX_H
 #define MBX_MAILBOX_H
@@ -71,10 +70,9 @@ struct mbx_claim {
 
 #define MBX_CLAIMS	2
 
-/**
- * struct mbx_counts - what has happened to a mailbox since it was made
- *
- * The fields are those of struct mailbox_stat with the same names.
+/*
+ * What has happened to a mailbox since it was made; the fields are those of
+ * struct mailbox_stat with the same names.
  */
 struct mbx_counts {
 	u64 sent;
@@ -86,10 +84,9 @@ struct mbx_counts {
 	u64 lost;
 };
 
-/**
- * struct mbx_attributes - how a mailbox is to be made
- *
- * The fields are those of struct mailbox_create, checked and complete.
+/*
+ * How a mailbox is to be made; the fields are those of struct mailbox_create,
+ * checked and complete.
  */
 struct mbx_attributes {
 	u32 flags;
@@ -121,13 +118,14 @@ struct mbx_attributes {
  * @refs: references
  * @rcu: frees it
  * @lock: guards all below
- * @dead: 0, or the error that senders get: -EIDRM destroyed, -EPIPE left by all
+ * @dead: 0, or the error that senders get: -EIDRM destroyed, -EPIPE left by
+ *	all; a lookup also reads it without the lock
  * @persist: lives without handles
  * @mode: permission bits
- * @uid: owner
+ * @uid: owner; also read without the lock (share.c)
  * @gid: group
- * @capacity: slots of an inbox; 0: rendezvous
- * @max_message: longest message (bytes)
+ * @capacity: slots of an inbox; 0: rendezvous; also read without the lock
+ * @max_message: longest message (bytes); also read without the lock (send.c)
  * @receive_handles: handles with the RECEIVE right
  * @send_handles: handles with the SEND right
  * @messages: messages in the inboxes, each once
@@ -226,20 +224,15 @@ void mbx_mailbox_put(struct mbx_mailbox *mailbox);
 /* The error of a call that finds the mailbox dead; 0 if it is not. */
 int mbx_mailbox_error_locked(const struct mbx_mailbox *mailbox, bool sending);
 
-/**
- * mbx_mailbox_attach - count a new handle
- * @mailbox: the mailbox
- * @rights: the handle's MAILBOX_RIGHT_*
- * @inbox: the handle's own inbox if the policy is ALL and @rights has RECEIVE,
- *	else NULL
- *
- * Return: 0; -EIDRM or -EPIPE if it is dead; -EUSERS if there are too many.
+/*
+ * Counts a handle with @rights, whose own inbox is @inbox or NULL, or no longer
+ * counts it.  What that means for others is for the caller to see to.  Attaching
+ * gives 0; -EIDRM if it is dead; -EUSERS if there are too many.
  */
-int mbx_mailbox_attach(struct mbx_mailbox *mailbox, u32 rights,
-		       struct mbx_inbox *inbox);
-
-/* Uncounts a handle.  What that means for others is the caller's to see to. */
-void mbx_mailbox_detach_locked(struct mbx_mailbox *mailbox, u32 rights);
+int mbx_mailbox_attach_locked(struct mbx_mailbox *mailbox, u32 rights,
+			      struct mbx_inbox *inbox);
+void mbx_mailbox_detach_locked(struct mbx_mailbox *mailbox, u32 rights,
+			       struct mbx_inbox *inbox);
 
 /* Does nothing keep it alive any more? */
 bool mbx_mailbox_abandoned_locked(const struct mbx_mailbox *mailbox);

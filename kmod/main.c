@@ -2,19 +2,8 @@
 /*
  * mailbox: message passing between processes through /dev/mailbox.
  *
- * The parts, in layers; each knows only those above it in this list:
- *
- *	limits, trace		parameters, trace events
- *	quota queue wait pool	accounts, priority queue, waiting, spare objects
- *	mailbox access policy	the object, who may use it, who has claimed it
- *	share
- *	buffer message after	user memory, payload, things to do after unlocking
- *	transfer send receive	the states of a message and the steps between them
- *	end settings poll
- *	name			finding a mailbox
- *	client handle target	descriptors, and what a call is about
- *	deliver ioctl op_* rw	the user's entry points
- *	main			this file
+ * The parts are in layers, which the file LAYERS lists: a file knows only those
+ * of its own layer and below.
  */
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -22,7 +11,7 @@
 
 #include "client.h"
 #include "debugfs.h"
-#include "end.h"
+#include "lifetime.h"
 #include "limits.h"
 #include "mailbox.h"
 #include "message.h"
@@ -45,7 +34,7 @@ static void namespace_empty(struct net *net)
 	u64 cursor = 0;
 
 	while ((mailbox = mbx_name_next(net, &cursor))) {
-		mbx_end_destroy(mailbox);
+		mbx_lifetime_destroy(mailbox);
 		mbx_name_unregister(mailbox);
 		mbx_mailbox_put(mailbox);
 	}

@@ -21,17 +21,20 @@ struct mbx_segment {
 	char data[];
 };
 
+#define DATA_OFFSET	offsetof(struct mbx_message, data)
 #define SEGMENT_BYTES	(PAGE_SIZE - sizeof(struct mbx_segment))
 
 static struct kmem_cache *message_cache;
 
 int mbx_message_init(void)
 {
-	message_cache = kmem_cache_create_usercopy("mailbox_message",
-			sizeof(struct mbx_message), 0,
-			SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
-			offsetof(struct mbx_message, data),
-			sizeof_field(struct mbx_message, data), NULL);
+	unsigned int size = sizeof(struct mbx_message);
+	slab_flags_t flags = SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT;
+
+	/* A usercopy region of its own also keeps the cache from merging. */
+	message_cache = kmem_cache_create_usercopy("mailbox_message", size, 0,
+						   flags, DATA_OFFSET,
+						   MBX_MESSAGE_INLINE, NULL);
 	return message_cache ? 0 : -ENOMEM;
 }
 
@@ -228,6 +231,7 @@ static bool message_write(const struct mbx_message *message,
 		part = min_t(size_t, left, SEGMENT_BYTES);
 		if (!mbx_cursor_write(&cursor, segment->data, part))
 			return false;
+		cond_resched();
 	}
 	return true;
 }

@@ -171,6 +171,7 @@ struct mbx_mailbox *mbx_name_find_index(const struct net *net, u32 index)
 {
 	struct mbx_mailbox *mailbox;
 
+	/* Lookup protocol, with mbx_mailbox_put(). */
 	rcu_read_lock();
 	mailbox = xa_load(&name_by_index, index);
 	if (mailbox && (mailbox->net != net || !alive(mailbox) ||

@@ -7,7 +7,7 @@
 #include <linux/uaccess.h>
 
 #include "client.h"
-#include "end.h"
+#include "lifetime.h"
 #include "handle.h"
 #include "ioctl.h"
 #include "limits.h"
@@ -92,8 +92,7 @@ static struct mbx_attributes attributes_of(const struct mailbox_create *create)
 	};
 
 	if (!(create->flags & MAILBOX_CREATE_MAX_MESSAGE))
-		attributes.max_message = min(mbx_limit(message_default),
-					     mbx_limit(message_max));
+		attributes.max_message = mbx_limit_message_default();
 	if (!(create->flags & MAILBOX_CREATE_MODE))
 		attributes.mode = MODE_DEFAULT;
 	return attributes;
@@ -138,7 +137,7 @@ static int create_publish(struct mbx_request *request,
 	create->fd = fd;
 	error = mbx_reply(request);
 	if (error) {
-		mbx_end_destroy(mailbox);
+		mbx_lifetime_destroy(mailbox);
 		mbx_name_unregister(mailbox);
 	}
 	return error;
@@ -150,7 +149,7 @@ static int create_owned(struct mbx_request *request,
 {
 	int error;
 
-	error = mbx_mailbox_attach(mailbox, MAILBOX_RIGHTS_ALL, NULL);
+	error = mbx_lifetime_attach(mailbox, MAILBOX_RIGHTS_ALL, NULL);
 	if (error)
 		return error;
 	mailbox->owner = client;
@@ -163,10 +162,10 @@ static int create_owned(struct mbx_request *request,
 	return 0;
 
 destroy:
-	mbx_end_destroy(mailbox);
+	mbx_lifetime_destroy(mailbox);
 	mbx_name_unregister(mailbox);
 detach:
-	mbx_end_detach(mailbox, MAILBOX_RIGHTS_ALL, NULL);
+	mbx_lifetime_detach(mailbox, MAILBOX_RIGHTS_ALL, NULL);
 	return error;
 }
 

@@ -56,6 +56,8 @@ static int open_check(const struct mailbox_open *open)
 		return -EINVAL;
 	if (by == MAILBOX_OPEN_NAME)
 		return open->name_length ? 0 : -EINVAL;
+	if (by == MAILBOX_OPEN_ID && !open->id)
+		return -EINVAL;
 	return open->name || open->name_length ? -EINVAL : 0;
 }
 
@@ -114,7 +116,7 @@ int mbx_op_open(struct mbx_request *request)
 				       open->rights, open->handle_flags,
 				       &open->fd);
 	/* It died while we looked at it: it is not there any more. */
-	if (error == -EIDRM || error == -EPIPE)
+	if (error == -EIDRM)
 		error = -ENOENT;
 put_mailbox:
 	mbx_mailbox_put(mailbox);

@@ -4,7 +4,7 @@
 #include <linux/uidgid.h>
 
 #include "client.h"
-#include "end.h"
+#include "lifetime.h"
 #include "ioctl.h"
 #include "limits.h"
 #include "mailbox.h"
@@ -24,7 +24,7 @@ int mbx_op_destroy(struct mbx_request *request)
 			       MAILBOX_RIGHT_MANAGE);
 	if (error)
 		return error;
-	error = mbx_end_destroy(target.mailbox);
+	error = mbx_lifetime_destroy(target.mailbox);
 	if (!error) {
 		mbx_name_unregister(target.mailbox);
 		if (target.client)
@@ -57,7 +57,7 @@ int mbx_op_unlink(struct mbx_request *request)
 	error = mailbox_error(target.mailbox);
 	if (!error) {
 		mbx_name_unlink(target.mailbox);
-		if (mbx_end_persistence(target.mailbox))
+		if (mbx_lifetime_unpersist(target.mailbox))
 			mbx_name_unregister(target.mailbox);
 	}
 	mbx_target_put(&target);
@@ -74,7 +74,8 @@ int mbx_op_release(struct mbx_request *request)
 	if (error)
 		return error;
 	error = mailbox_error(target.mailbox);
-	if (!error && !mbx_end_claims(target.mailbox, task_tgid(current), NULL))
+	if (!error && !mbx_lifetime_end_claims(target.mailbox,
+					       task_tgid(current), NULL))
 		error = -EINVAL;
 	mbx_target_put(&target);
 	return error;

@@ -34,7 +34,7 @@ static __poll_t receive_mask_locked(struct mbx_mailbox *mailbox,
 	if (!mbx_queue_empty(&inbox->queue) ||
 	    (!multicast && !mbx_queue_empty(&mailbox->blocked)))
 		return READABLE;
-	if (eof && !mailbox->send_handles && !inbox->held)
+	if (eof && mbx_transfer_drained_locked(mailbox, inbox))
 		return READABLE | EPOLLHUP;
 	return 0;
 }
@@ -62,6 +62,7 @@ __poll_t mbx_poll_mask(struct mbx_mailbox *mailbox, struct mbx_inbox *inbox,
 {
 	__poll_t mask = 0;
 
+	/* Poll protocol, with mbx_after_run(): the caller is queued by now. */
 	spin_lock(&mailbox->lock);
 	if (mailbox->dead) {
 		mask = READABLE | WRITABLE | EPOLLHUP;

@@ -17,13 +17,13 @@ struct mbx_quota;
 
 /**
  * struct mbx_pool - spare objects
- * @lock: guards @spare
+ * @lock: a leaf
  * @spare: the spare objects, each pointing to the next with its first word
  * @cache: where they came from; set by the fill, then constant
  * @charged: bytes charged for them; likewise
  */
 struct mbx_pool {
-	spinlock_t lock;
+	spinlock_t lock;	/* guards @spare */
 	void *spare;
 	struct kmem_cache *cache;
 	unsigned long charged;

@@ -53,10 +53,18 @@ struct mbx_quota *mbx_quota_get(kuid_t uid)
 
 void mbx_quota_put(struct mbx_quota *quota)
 {
-	if (!refcount_dec_and_lock(&quota->refs, &quota_lock))
+	bool last;
+
+	if (refcount_dec_not_one(&quota->refs))
 		return;
-	hash_del(&quota->node);
+	/* Perhaps the last one; the table must not give out another now. */
+	spin_lock(&quota_lock);
+	last = refcount_dec_and_test(&quota->refs);
+	if (last)
+		hash_del(&quota->node);
 	spin_unlock(&quota_lock);
+	if (!last)
+		return;
 
 	WARN_ON_ONCE(atomic_long_read(&quota->mailboxes) ||
 		     atomic_long_read(&quota->waiting) ||

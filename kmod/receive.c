@@ -51,8 +51,8 @@ static int try_locked(struct mbx_mailbox *mailbox,
 	entry = mbx_transfer_find_locked(mailbox, receiver);
 	if (entry)
 		return take_locked(mailbox, delivery, entry, after);
-	if (receiver->eof && !mailbox->send_handles &&
-	    !receiver->inbox->held && mbx_queue_empty(&mailbox->blocked))
+	if (receiver->eof &&
+	    mbx_transfer_drained_locked(mailbox, receiver->inbox))
 		return -EPIPE;
 	return -EAGAIN;
 }

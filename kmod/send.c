@@ -71,29 +71,58 @@ static int send_start_locked(struct mbx_mailbox *mailbox,
 	return error;
 }
 
+/*
+ * Withdraws the message of a sender who gives up with @error.  False if he has
+ * to wait on, for a receiver who is copying it, or before a deadline ends the
+ * call for one who has been there to take it.
+ */
+static bool send_withdraw_locked(struct mbx_mailbox *mailbox,
+				 struct mbx_message *message,
+				 struct mbx_sender *sender, int error,
+				 struct mbx_after *after)
+{
+	/* Not finished, hence the message is still there. */
+	if (mbx_waiter_finished(&sender->wait))
+		return true;
+	message->withdrawing = error;
+	if (error == -ETIMEDOUT && mbx_transfer_handed_locked(message))
+		return false;
+	if (!mbx_transfer_withdraw_locked(mailbox, message, after))
+		return false;
+	sender->error = error;
+	return true;
+}
+
+static bool send_withdraw(struct mbx_mailbox *mailbox,
+			  struct mbx_message *message,
+			  struct mbx_sender *sender, int error)
+{
+	struct mbx_after after;
+	bool done;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	done = send_withdraw_locked(mailbox, message, sender, error, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	return done;
+}
+
 /* Gives up: the message is withdrawn, unless it is received after all. */
 static void send_give_up(struct mbx_mailbox *mailbox,
 			 struct mbx_message *message,
 			 struct mbx_sender *sender, int error)
 {
-	bool wait = false;
-	struct mbx_after after;
+	static const struct mbx_deadline never;
 
-	mbx_after_init(&after);
-	spin_lock(&mailbox->lock);
-	if (!mbx_waiter_finished(&sender->wait)) {
-		/* Not finished, hence the message is still there. */
-		if (mbx_transfer_withdraw_locked(mailbox, message, &after)) {
-			sender->error = error;
-		} else {
-			message->withdrawing = error;
-			wait = true;
-		}
+	if (send_withdraw(mailbox, message, sender, error))
+		return;
+	if (error == -ETIMEDOUT) {
+		error = mbx_wait(&sender->wait, &never);
+		if (!error || send_withdraw(mailbox, message, sender, error))
+			return;
 	}
-	spin_unlock(&mailbox->lock);
-	mbx_after_run(&after, mailbox);
-	if (wait)
-		mbx_wait_surely(&sender->wait);
+	mbx_wait_surely(&sender->wait);
 }
 
 static void send_wait(struct mbx_mailbox *mailbox, struct mbx_message *message,

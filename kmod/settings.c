@@ -50,7 +50,7 @@ static void settings_store_locked(struct mbx_mailbox *mailbox,
 	if (settings->flags & MAILBOX_SET_GID)
 		mailbox->gid = settings->gid;
 	if (settings->flags & MAILBOX_SET_CAPACITY)
-		mailbox->capacity = settings->capacity;
+		WRITE_ONCE(mailbox->capacity, settings->capacity);
 	if (settings->flags & MAILBOX_SET_MAX_MESSAGE)
 		WRITE_ONCE(mailbox->max_message, settings->max_message);
 }

@@ -7,7 +7,8 @@
 bool mbx_share_needed(const struct mbx_mailbox *mailbox, kuid_t uid)
 {
 	/* The owner may change any time; a sender is judged as he begins. */
-	return !mailbox->unbounded && !uid_eq(uid, READ_ONCE(mailbox->uid));
+	return READ_ONCE(mailbox->capacity) &&
+	       !uid_eq(uid, READ_ONCE(mailbox->uid));
 }
 
 struct mbx_share *mbx_share_alloc(kuid_t uid)

@@ -9,6 +9,7 @@
 #ifndef MBX_TARGET_H
 #define MBX_TARGET_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 #include "transfer.h"
@@ -40,7 +41,7 @@ struct mbx_target {
 /* Needs nothing: what the call does concerns the caller alone. */
 #define MBX_RIGHT_NONE	0
 /* To look at it takes no right on a handle; by ID the r bit, or the owner. */
-#define MBX_RIGHT_LOOK	(1U << 31)
+#define MBX_RIGHT_LOOK	BIT(31)
 
 /**
  * mbx_target_get - find the target

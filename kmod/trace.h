@@ -9,76 +9,70 @@
 #include <linux/tracepoint.h>
 
 TRACE_EVENT(mailbox_create,
-	TP_PROTO(u64 id, u32 policy, u32 capacity),
-	TP_ARGS(id, policy, capacity),
-	TP_STRUCT__entry(
-		__field(u64, id)
-		__field(u32, policy)
-		__field(u32, capacity)
-	),
-	TP_fast_assign(
-		__entry->id = id;
-		__entry->policy = policy;
-		__entry->capacity = capacity;
-	),
-	TP_printk("id=%llu policy=%u capacity=%u", __entry->id,
-		  __entry->policy, __entry->capacity)
+	    TP_PROTO(u64 id, u32 policy, u32 capacity),
+	    TP_ARGS(id, policy, capacity),
+	    TP_STRUCT__entry(__field(u64, id)
+			     __field(u32, policy)
+			     __field(u32, capacity)),
+	    TP_fast_assign(__entry->id = id;
+			   __entry->policy = policy;
+			   __entry->capacity = capacity;),
+	    TP_printk("id=%llu policy=%u capacity=%u",
+		      __entry->id,
+		      __entry->policy,
+		      __entry->capacity)
 );
 
 TRACE_EVENT(mailbox_end,
-	TP_PROTO(u64 id, int error),
-	TP_ARGS(id, error),
-	TP_STRUCT__entry(
-		__field(u64, id)
-		__field(int, error)
-	),
-	TP_fast_assign(
-		__entry->id = id;
-		__entry->error = error;
-	),
-	TP_printk("id=%llu error=%d", __entry->id, __entry->error)
+	    TP_PROTO(u64 id, int error),
+	    TP_ARGS(id, error),
+	    TP_STRUCT__entry(__field(u64, id)
+			     __field(int, error)),
+	    TP_fast_assign(__entry->id = id;
+			   __entry->error = error;),
+	    TP_printk("id=%llu error=%d",
+		      __entry->id,
+		      __entry->error)
 );
 
 TRACE_EVENT(mailbox_send,
-	TP_PROTO(u64 id, u64 seq, size_t length, u32 priority, int result),
-	TP_ARGS(id, seq, length, priority, result),
-	TP_STRUCT__entry(
-		__field(u64, id)
-		__field(u64, seq)
-		__field(size_t, length)
-		__field(u32, priority)
-		__field(int, result)
-	),
-	TP_fast_assign(
-		__entry->id = id;
-		__entry->seq = seq;
-		__entry->length = length;
-		__entry->priority = priority;
-		__entry->result = result;
-	),
-	TP_printk("id=%llu seq=%llu length=%zu priority=%u result=%d",
-		  __entry->id, __entry->seq, __entry->length,
-		  __entry->priority, __entry->result)
+	    TP_PROTO(u64 id, u64 seq, size_t length, u32 priority,
+		     int result),
+	    TP_ARGS(id, seq, length, priority, result),
+	    TP_STRUCT__entry(__field(u64, id)
+			     __field(u64, seq)
+			     __field(size_t, length)
+			     __field(u32, priority)
+			     __field(int, result)),
+	    TP_fast_assign(__entry->id = id;
+			   __entry->seq = seq;
+			   __entry->length = length;
+			   __entry->priority = priority;
+			   __entry->result = result;),
+	    TP_printk("id=%llu seq=%llu length=%zu priority=%u result=%d",
+		      __entry->id,
+		      __entry->seq,
+		      __entry->length,
+		      __entry->priority,
+		      __entry->result)
 );
 
 TRACE_EVENT(mailbox_receive,
-	TP_PROTO(u64 id, u64 seq, size_t length, u32 priority),
-	TP_ARGS(id, seq, length, priority),
-	TP_STRUCT__entry(
-		__field(u64, id)
-		__field(u64, seq)
-		__field(size_t, length)
-		__field(u32, priority)
-	),
-	TP_fast_assign(
-		__entry->id = id;
-		__entry->seq = seq;
-		__entry->length = length;
-		__entry->priority = priority;
-	),
-	TP_printk("id=%llu seq=%llu length=%zu priority=%u",
-		  __entry->id, __entry->seq, __entry->length,
-		  __entry->priority)
+	    TP_PROTO(u64 id, u64 seq, size_t length, u32 priority),
+	    TP_ARGS(id, seq, length, priority),
+	    TP_STRUCT__entry(__field(u64, id)
+			     __field(u64, seq)
+			     __field(size_t, length)
+			     __field(u32, priority)),
+	    TP_fast_assign(__entry->id = id;
+			   __entry->seq = seq;
+			   __entry->length = length;
+			   __entry->priority = priority;),
+	    TP_printk("id=%llu seq=%llu length=%zu priority=%u",
+		      __entry->id,
+		      __entry->seq,
+		      __entry->length,
+		      __entry->priority)
 );
 
 #endif /* MBX_TRACE_H */

@@ -47,6 +47,41 @@ bool mbx_transfer_room_locked(struct mbx_mailbox *mailbox,
 	       (!share || mbx_share_fits_locked(mailbox, share->held));
 }
 
+/* Receivers who wait */
+
+void mbx_transfer_kick_locked(struct mbx_mailbox *mailbox,
+			      struct mbx_receiver *receiver, int error,
+			      struct mbx_after *after)
+{
+	lockdep_assert_held(&mailbox->lock);
+	list_del_init(&receiver->wait.link);
+	mailbox->waiting--;
+	receiver->error = error;
+	mbx_waiter_finish(&receiver->wait, &after->wakes);
+}
+
+bool mbx_transfer_drained_locked(const struct mbx_mailbox *mailbox,
+				 const struct mbx_inbox *inbox)
+{
+	lockdep_assert_held(&mailbox->lock);
+	return !mailbox->send_handles && !inbox->held &&
+	       mbx_queue_empty(&mailbox->blocked);
+}
+
+void mbx_transfer_eof_locked(struct mbx_mailbox *mailbox,
+			     struct mbx_inbox *inbox, struct mbx_after *after)
+{
+	struct mbx_receiver *receiver, *next;
+
+	if (!mbx_transfer_drained_locked(mailbox, inbox))
+		return;
+	list_for_each_entry_safe(receiver, next, &inbox->receivers, wait.link) {
+		if (receiver->eof)
+			mbx_transfer_kick_locked(mailbox, receiver, 0, after);
+	}
+	after->events |= EPOLLIN | EPOLLRDNORM | EPOLLHUP;
+}
+
 /* Accounts */
 
 static void message_account_locked(struct mbx_mailbox *mailbox,
@@ -96,23 +131,11 @@ static void place_drop_locked(struct mbx_mailbox *mailbox,
 
 	entry->state = MBX_ENTRY_IDLE;
 	slot_give_locked(entry, after);
+	mbx_transfer_eof_locked(mailbox, entry->inbox, after);
 	if (--message->places)
 		return;
 	message_unaccount_locked(mailbox, message);
 	mbx_transfer_reap_locked(message, after);
-}
-
-/* Receivers who wait */
-
-void mbx_transfer_kick_locked(struct mbx_mailbox *mailbox,
-			      struct mbx_receiver *receiver, int error,
-			      struct mbx_after *after)
-{
-	lockdep_assert_held(&mailbox->lock);
-	list_del_init(&receiver->wait.link);
-	mailbox->waiting--;
-	receiver->error = error;
-	mbx_waiter_finish(&receiver->wait, &after->wakes);
 }
 
 /* Hands an entry to the first waiting receiver that takes it. */
@@ -213,7 +236,7 @@ static void message_copy_to_locked(struct mbx_mailbox *mailbox,
 {
 	struct mbx_entry *copy;
 
-	while (inbox->held >= mailbox->capacity) {
+	while (!mailbox->unbounded && inbox->held >= mailbox->capacity) {
 		if (!inbox_lose_locked(mailbox, inbox, after))
 			return;
 	}
@@ -236,10 +259,10 @@ static void message_copy_locked(struct mbx_mailbox *mailbox,
 
 	list_for_each_entry(inbox, &mailbox->inboxes, link)
 		message_copy_to_locked(mailbox, message, inbox, after);
-	if (!message->copy_count) {
+	if (list_empty(&mailbox->inboxes))
 		mailbox->counts.lost++;
+	if (!message->copy_count)
 		mbx_transfer_answer_locked(message, -EPIPE, after);
-	}
 	place_drop_locked(mailbox, &message->entry, after);
 }
 
@@ -427,6 +450,19 @@ static struct mbx_entry *message_entries(struct mbx_message *message,
 	}
 	*count = 1;
 	return &message->entry;
+}
+
+bool mbx_transfer_handed_locked(struct mbx_message *message)
+{
+	struct mbx_entry *entries;
+	unsigned int count, i;
+
+	entries = message_entries(message, &count);
+	for (i = 0; i < count; i++) {
+		if (entries[i].state == MBX_ENTRY_HANDED)
+			return true;
+	}
+	return false;
 }
 
 bool mbx_transfer_withdraw_locked(struct mbx_mailbox *mailbox,

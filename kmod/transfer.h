@@ -2,21 +2,24 @@
 /*
  * The states of a message in a mailbox, and the steps between them:
  *
- *	              place                 offer
- *	    (new) ------------> QUEUED ---------------> HANDED
- *	      |                   |  ^                   |  |
- *	      | no room           |  | restore     retry |  | wakes up
- *	      v      admit        |  |                   |  v
- *	   BLOCKED -----> QUEUED  |  +---------------- CLAIMED ----> (received)
- *	      |                   |                      ^    commit
- *	      +-------------------+----------------------+
- *	                     claim
+ *	 (new) --admit--> QUEUED ---claim--+
+ *	   |                 ^             v
+ *	   +--block--> BLOCKED --claim--> CLAIMED --commit--> (received)
+ *	   |                               ^
+ *	   +--offer--> HANDED -----claim---+
+ *
+ * A message is offered to the receivers who wait whenever it would become
+ * QUEUED or BLOCKED, and is HANDED to the first that takes it.  A CLAIMED
+ * message whose copy fails is restored: HANDED to another receiver, or back in
+ * its place in the queue it came from.  Refill admits BLOCKED messages when
+ * slots become free.
  *
  * QUEUED, HANDED and CLAIMED messages that came through QUEUED hold a slot of
  * their inbox; BLOCKED ones, and those handed over or claimed from there, hold
  * none, and their senders wait.  From any state but CLAIMED the sender can
  * withdraw a message; from CLAIMED it waits for the copy, which is bounded,
- * to end in a commit or a restore.
+ * to end in a commit or a restore.  At a deadline it also waits for a receiver
+ * to whom the message is HANDED, who was there in time.
  *
  * Two rules keep this right:
  *
@@ -164,6 +167,9 @@ void mbx_transfer_restore_locked(struct mbx_mailbox *mailbox,
 				 struct mbx_entry *entry,
 				 struct mbx_after *after);
 
+/* Has it been handed to a receiver, who has yet to wake up? */
+bool mbx_transfer_handed_locked(struct mbx_message *message);
+
 /**
  * mbx_transfer_withdraw_locked - take a message out of the mailbox
  * @mailbox: the mailbox
@@ -187,6 +193,14 @@ void mbx_transfer_answer_locked(struct mbx_message *message, int error,
 /* Lets blocked senders into free slots. */
 void mbx_transfer_refill_locked(struct mbx_mailbox *mailbox,
 				struct mbx_after *after);
+
+/* Is this the end of the pipeline: nothing to receive, and no send handle? */
+bool mbx_transfer_drained_locked(const struct mbx_mailbox *mailbox,
+				 const struct mbx_inbox *inbox);
+
+/* If it is, receivers and pollers who care are told. */
+void mbx_transfer_eof_locked(struct mbx_mailbox *mailbox,
+			     struct mbx_inbox *inbox, struct mbx_after *after);
 
 /* Takes @receiver off its list and wakes it, to try again or with @error. */
 void mbx_transfer_kick_locked(struct mbx_mailbox *mailbox,

@@ -9,7 +9,7 @@ void mbx_waiter_finish(struct mbx_waiter *waiter, struct mbx_wakes *wakes)
 {
 	struct task_struct *task = get_task_struct(waiter->task);
 
-	/* Pairs with the acquire in mbx_waiter_finished(). */
+	/* Finish protocol: pairs with the acquire in mbx_waiter_finished(). */
 	smp_store_release(&waiter->finished, true);
 
 	if (wakes->count == MBX_WAKES) {
@@ -52,11 +52,7 @@ int mbx_wait(struct mbx_waiter *waiter, const struct mbx_deadline *deadline)
 	int error = 0;
 
 	for (;;) {
-		/*
-		 * The barrier in set_current_state() pairs with the one in
-		 * wake_up_process(): either we see @finished, or the waker sees
-		 * that we are about to sleep.
-		 */
+		/* Sleep protocol, with wake_up_process() in mbx_wakes_run(). */
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (mbx_waiter_finished(waiter)) {
 			error = 0;
@@ -77,6 +73,7 @@ int mbx_wait(struct mbx_waiter *waiter, const struct mbx_deadline *deadline)
 void mbx_wait_surely(struct mbx_waiter *waiter)
 {
 	for (;;) {
+		/* Sleep protocol, as above. */
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		if (mbx_waiter_finished(waiter))
 			break;

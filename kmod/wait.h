@@ -10,11 +10,16 @@
  *   2. writes the outcome,
  *   3. calls mbx_waiter_finish(), after which it may be gone at any moment.
  *
- * The finish protocol: mbx_waiter_finish() takes a reference to the task and
+ * Finish protocol: mbx_waiter_finish() takes a reference to the task and
  * then publishes with a store-release of @finished; the waiter's load-acquire
  * in mbx_wait() or mbx_waiter_finished() pairs with it, so that the waiter sees
  * the outcome without taking a lock.  The task is woken from a struct mbx_wakes
  * after the lock is dropped, so that it does not run into the lock.
+ *
+ * Sleep protocol: set_current_state() in mbx_wait() has a full barrier between
+ * the task's state and its look at @finished; wake_up_process() has one between
+ * @finished and its look at the task's state.  So either the waiter sees that
+ * it is finished, or the waker sees that it sleeps.
  */
 #ifndef MBX_WAIT_H
 #define MBX_WAIT_H
@@ -77,7 +82,7 @@ static inline void mbx_waiter_init(struct mbx_waiter *waiter)
 /* Has someone finished it?  Then what he wrote before is visible. */
 static inline bool mbx_waiter_finished(const struct mbx_waiter *waiter)
 {
-	/* Pairs with the release in mbx_waiter_finish(). */
+	/* Finish protocol: pairs with the release in mbx_waiter_finish(). */
 	return smp_load_acquire(&waiter->finished);
 }
 

@@ -28,9 +28,10 @@
  * ETIMEDOUT   The deadline passed first.
  * EINTR       A signal handler ran first (calls restart under SA_RESTART).
  * EIDRM       The mailbox was destroyed.
- * ENOENT      No mailbox has this ID or name here.
+ * ENOENT      No mailbox has this ID, index or name here.
  * EEXIST      The name is taken.
- * EPIPE       Nobody can ever receive this message.
+ * EPIPE       Nobody can ever receive this message; or, receiving on a
+ *             %MAILBOX_HANDLE_EOF handle, there are no senders.
  * EMSGSIZE    The message is longer than the mailbox takes, or than the
  *             receive buffer; then the message stays and ``length`` tells
  *             the room it needs.
@@ -46,7 +47,8 @@
  * ENOTTY      Unknown command, or not one for this kind of descriptor.
  * EFAULT      A bad pointer.  A message that could not be copied out stays.
  * ENOMEM      Out of memory.
- * EMFILE      Out of descriptors.
+ * EMFILE      Out of descriptors; ENFILE: the system is.
+ * ENOSPC      Out of indices: 2147483631 mailboxes exist.
  * ==========  ============================================================
  */
 
@@ -82,8 +84,14 @@
  * What a handle may be used for.  Rights only ever narrow.
  *
  * %MAILBOX_RIGHT_SEND: SEND, write(2).
+ *
  * %MAILBOX_RIGHT_RECEIVE: RECEIVE, read(2); keeps the mailbox alive.
+ *
  * %MAILBOX_RIGHT_MANAGE: SET, UNLINK, DESTROY.
+ *
+ * Who has no handle is judged by owner, group and permission bits, each time
+ * and at OPEN; CAP_IPC_OWNER in the user namespace that owns the network
+ * namespace overrides them.
  */
 #define MAILBOX_RIGHT_SEND	(1U << 0)
 #define MAILBOX_RIGHT_RECEIVE	(1U << 1)
@@ -97,6 +105,7 @@
  * Chosen when a handle is made (CREATE, OPEN, RESTRICT).
  *
  * %MAILBOX_HANDLE_NONBLOCK: O_NONBLOCK is set on the new descriptor.
+ *
  * %MAILBOX_HANDLE_EOF: for pipelines: while the mailbox is empty and no
  * handle with the SEND right is open, read(2) returns 0, RECEIVE fails with
  * EPIPE, and poll(2) shows EPOLLHUP.  Senders by ID do not count.
@@ -121,9 +130,12 @@
  * %MAILBOX_POLICY_ALL: every receive handle gets every message that is sent
  * after it was made.  Handles only: a receive by ID is refused with EINVAL.
  * The capacity is at least 1 and counts for each handle apart; a message is
- * queued for all of them or for none.
+ * queued for all of them or for none.  While there is no receive handle at
+ * all, senders wait for one to be made; with LOSSY or UNBOUNDED the message is
+ * lost, and counted.
  *
- * A claim ends with RELEASE, when the descriptor it was made through is
+ * A call claims even if it then fails for another reason, such as EAGAIN.  A
+ * claim ends with RELEASE, when the descriptor it was made through is
  * closed for good, and with the death of the process.
  */
 #define MAILBOX_POLICY_ANY		0
@@ -156,24 +168,28 @@
 #define MAILBOX_CLOCK_BOOTTIME	7
 
 /**
- * struct mailbox_query - what this module is and allows (QUERY)
+ * struct mailbox_query - what this module is and allows (QUERY; on a client or
+ *	a handle)
  * @size: sizeof(struct mailbox_query)
  * @flags: 0
  * @version_major: out: %MAILBOX_VERSION_MAJOR; a change breaks programs
  * @version_minor: out: %MAILBOX_VERSION_MINOR; a change adds something
  * @features: out: MAILBOX_FEATURE_*
  * @message_default: out: the message limit of a mailbox created without one
- *	(bytes)
+ *	(bytes); never more than @message_max
  * @message_max: out: the largest message limit a mailbox may have (bytes)
- * @user_mailboxes: out: mailboxes that count against the caller's user
+ * @user_mailboxes: out: mailboxes that count against the caller's user; one
+ *	that was destroyed counts until its last handle is closed
  * @user_mailboxes_max: out: how many may
  * @user_waiting: out: calls of the caller's user that wait now
  * @user_waiting_max: out: how many may
  * @user_bytes: out: bytes of kernel memory held by the messages the caller's
- *	user has sent and nobody has received yet, overhead included
+ *	user has sent and nobody has received yet, overhead included, and by the
+ *	spare messages of the mailboxes it has made
  * @user_bytes_max: out: how many may be held
  * @total_bytes: out: the same, for all users
- * @total_bytes_max: out: the cap on it
+ * @total_bytes_max: out: the cap on it; besides, a user may hold half of what
+ *	the others leave of it
  */
 struct mailbox_query {
 	__u32 size;
@@ -211,7 +227,9 @@ struct mailbox_query {
  *	0666; else 0600
  * @max_receivers: with %MAILBOX_POLICY_ALL, how many receive handles there
  *	may be at once, 1 to %MAILBOX_RECEIVERS_MAX; else 0
- * @rights: of the new handle, MAILBOX_RIGHT_*; 0 with %MAILBOX_CREATE_NOFD
+ * @rights: of the new handle, MAILBOX_RIGHT_*; 0 with %MAILBOX_CREATE_NOFD.
+ *	A handle that would not keep the mailbox alive is refused (EINVAL)
+ *	unless it persists: it would end at once.
  * @handle_flags: MAILBOX_HANDLE_*; 0 with %MAILBOX_CREATE_NOFD
  * @id: out: the mailbox's ID
  * @index: out: its index, 31 bits, unique among the mailboxes that exist
@@ -279,7 +297,7 @@ struct mailbox_create {
  * @name_length: with %MAILBOX_OPEN_NAME, how many; else 0
  * @rights: what to open it for, at least one of MAILBOX_RIGHT_*: RECEIVE asks
  *	for the r bit, SEND for the w bit, MANAGE for the owner
- * @id: with %MAILBOX_OPEN_ID in; out: the mailbox's ID
+ * @id: with %MAILBOX_OPEN_ID in, not 0; out: the mailbox's ID
  * @index: with %MAILBOX_OPEN_INDEX in; out: the mailbox's index
  * @handle_flags: MAILBOX_HANDLE_*; 0 with %MAILBOX_OPEN_NOFD
  * @fd: out: the new handle, close-on-exec; -1 with %MAILBOX_OPEN_NOFD
@@ -542,6 +560,9 @@ struct mailbox_message {
  * @clock: with %MAILBOX_DEADLINE, MAILBOX_CLOCK_*; else 0
  * @reserved: 0
  * @message: the message
+ *
+ * A user who does not own a bounded mailbox may hold half, rounded up, of the
+ * slots that the others leave in it; beyond that it is full for him.
  *
  * A send that fails has not sent: what waited is withdrawn before the call
  * returns, and a message that was received meanwhile makes the call succeed.

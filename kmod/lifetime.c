@@ -5,7 +5,7 @@
 #include <linux/mailbox.h>
 
 #include "after.h"
-#include "end.h"
+#include "lifetime.h"
 #include "policy.h"
 #include "trace.h"
 #include "transfer.h"
@@ -85,14 +85,14 @@ static void mailbox_empty(struct mbx_mailbox *mailbox)
 	trace_mailbox_end(mailbox->id, mailbox->dead);
 }
 
-int mbx_end_destroy(struct mbx_mailbox *mailbox)
+int mbx_lifetime_destroy(struct mbx_mailbox *mailbox)
 {
 	int error;
 
 	spin_lock(&mailbox->lock);
 	error = mbx_mailbox_error_locked(mailbox, false);
 	if (!error)
-		mailbox->dead = -EIDRM;
+		WRITE_ONCE(mailbox->dead, -EIDRM);
 	spin_unlock(&mailbox->lock);
 	if (!error)
 		mailbox_empty(mailbox);
@@ -103,26 +103,8 @@ static bool abandon_locked(struct mbx_mailbox *mailbox)
 {
 	if (mailbox->dead || !mbx_mailbox_abandoned_locked(mailbox))
 		return false;
-	mailbox->dead = -EPIPE;
+	WRITE_ONCE(mailbox->dead, -EPIPE);
 	return true;
-}
-
-/* The last sender is gone: receivers who care look again. */
-static void senders_gone_locked(struct mbx_mailbox *mailbox,
-				struct mbx_after *after)
-{
-	struct mbx_receiver *receiver, *next;
-	struct mbx_inbox *inbox;
-
-	list_for_each_entry(inbox, &mailbox->inboxes, link) {
-		list_for_each_entry_safe(receiver, next, &inbox->receivers,
-					 wait.link) {
-			if (receiver->eof)
-				mbx_transfer_kick_locked(mailbox, receiver, 0,
-							 after);
-		}
-	}
-	after->events |= EPOLLIN | EPOLLHUP;
 }
 
 /* Drops what an inbox that is no longer in the mailbox's list still holds. */
@@ -153,21 +135,45 @@ static void inbox_empty(struct mbx_mailbox *mailbox, struct mbx_inbox *inbox)
 	} while (!done);
 }
 
-bool mbx_end_detach(struct mbx_mailbox *mailbox, u32 rights,
-		    struct mbx_inbox *inbox)
+int mbx_lifetime_attach(struct mbx_mailbox *mailbox, u32 rights,
+			struct mbx_inbox *inbox)
+{
+	struct mbx_after after;
+	int error;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	error = mbx_mailbox_attach_locked(mailbox, rights, inbox);
+	if (!error && inbox) {
+		/* Senders may have waited for anybody to listen. */
+		mbx_transfer_refill_locked(mailbox, &after);
+		after.events |= EPOLLOUT | EPOLLWRNORM;
+	}
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	return error;
+}
+
+static void senders_gone_locked(struct mbx_mailbox *mailbox,
+				struct mbx_after *after)
+{
+	struct mbx_inbox *inbox;
+
+	list_for_each_entry(inbox, &mailbox->inboxes, link)
+		mbx_transfer_eof_locked(mailbox, inbox, after);
+}
+
+bool mbx_lifetime_detach(struct mbx_mailbox *mailbox, u32 rights,
+			 struct mbx_inbox *inbox)
 {
 	struct mbx_after after;
 	bool died;
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
-	mbx_mailbox_detach_locked(mailbox, rights);
-	if (inbox) {
-		list_del_init(&inbox->link);
-		mailbox->inbox_count--;
-	}
+	mbx_mailbox_detach_locked(mailbox, rights, inbox);
 	died = abandon_locked(mailbox);
-	if (!died && (rights & MAILBOX_RIGHT_SEND) && !mailbox->send_handles)
+	if (!died && (rights & MAILBOX_RIGHT_SEND))
 		senders_gone_locked(mailbox, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
@@ -179,7 +185,7 @@ bool mbx_end_detach(struct mbx_mailbox *mailbox, u32 rights,
 	return died;
 }
 
-bool mbx_end_persistence(struct mbx_mailbox *mailbox)
+bool mbx_lifetime_unpersist(struct mbx_mailbox *mailbox)
 {
 	bool died;
 
@@ -206,8 +212,8 @@ static void claimless_kick_locked(struct mbx_mailbox *mailbox,
 	}
 }
 
-bool mbx_end_claims(struct mbx_mailbox *mailbox, const struct pid *process,
-		    const void *via)
+bool mbx_lifetime_end_claims(struct mbx_mailbox *mailbox,
+			     const struct pid *process, const void *via)
 {
 	struct mbx_after after;
 	bool released;
