@@ -154,15 +154,6 @@ int mbx_lifetime_attach(struct mbx_mailbox *mailbox, u32 rights,
 	return error;
 }
 
-static void senders_gone_locked(struct mbx_mailbox *mailbox,
-				struct mbx_after *after)
-{
-	struct mbx_inbox *inbox;
-
-	list_for_each_entry(inbox, &mailbox->inboxes, link)
-		mbx_transfer_eof_locked(mailbox, inbox, after);
-}
-
 bool mbx_lifetime_detach(struct mbx_mailbox *mailbox, u32 rights,
 			 struct mbx_inbox *inbox)
 {
@@ -174,7 +165,7 @@ bool mbx_lifetime_detach(struct mbx_mailbox *mailbox, u32 rights,
 	mbx_mailbox_detach_locked(mailbox, rights, inbox);
 	died = abandon_locked(mailbox);
 	if (!died && (rights & MAILBOX_RIGHT_SEND))
-		senders_gone_locked(mailbox, &after);
+		mbx_transfer_eof_locked(mailbox, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 

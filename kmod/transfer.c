@@ -68,18 +68,30 @@ bool mbx_transfer_drained_locked(const struct mbx_mailbox *mailbox,
 	       mbx_queue_empty(&mailbox->blocked);
 }
 
-void mbx_transfer_eof_locked(struct mbx_mailbox *mailbox,
+static void inbox_eof_locked(struct mbx_mailbox *mailbox,
 			     struct mbx_inbox *inbox, struct mbx_after *after)
 {
 	struct mbx_receiver *receiver, *next;
 
-	if (!mbx_transfer_drained_locked(mailbox, inbox))
-		return;
 	list_for_each_entry_safe(receiver, next, &inbox->receivers, wait.link) {
 		if (receiver->eof)
 			mbx_transfer_kick_locked(mailbox, receiver, 0, after);
 	}
 	after->events |= EPOLLIN | EPOLLRDNORM | EPOLLHUP;
+}
+
+void mbx_transfer_eof_locked(struct mbx_mailbox *mailbox,
+			     struct mbx_after *after)
+{
+	struct mbx_inbox *inbox;
+
+	/* Checked here too, since it is seldom so. */
+	if (mailbox->send_handles)
+		return;
+	list_for_each_entry(inbox, &mailbox->inboxes, link) {
+		if (mbx_transfer_drained_locked(mailbox, inbox))
+			inbox_eof_locked(mailbox, inbox, after);
+	}
 }
 
 /* Accounts */
@@ -131,7 +143,7 @@ static void place_drop_locked(struct mbx_mailbox *mailbox,
 
 	entry->state = MBX_ENTRY_IDLE;
 	slot_give_locked(entry, after);
-	mbx_transfer_eof_locked(mailbox, entry->inbox, after);
+	mbx_transfer_eof_locked(mailbox, after);
 	if (--message->places)
 		return;
 	message_unaccount_locked(mailbox, message);

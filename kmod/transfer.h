@@ -198,9 +198,9 @@ void mbx_transfer_refill_locked(struct mbx_mailbox *mailbox,
 bool mbx_transfer_drained_locked(const struct mbx_mailbox *mailbox,
 				 const struct mbx_inbox *inbox);
 
-/* If it is, receivers and pollers who care are told. */
+/* Wherever it is, receivers and pollers who care are told. */
 void mbx_transfer_eof_locked(struct mbx_mailbox *mailbox,
-			     struct mbx_inbox *inbox, struct mbx_after *after);
+			     struct mbx_after *after);
 
 /* Takes @receiver off its list and wakes it, to try again or with @error. */
 void mbx_transfer_kick_locked(struct mbx_mailbox *mailbox,
