@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Everything is made below build/.  "make help" lists what there is to do.
+
+KDIR		?= /lib/modules/$(shell uname -r)/build
+PREFIX		?= /usr/local
+export PREFIX
+TOP		:= $(CURDIR)
+VM		:= $(TOP)/selftests/vm
+CHECKS		:= $(TOP)/selftests/checks
+SUDO		:= $(shell [ "$$(id -u)" -eq 0 ] || echo sudo)
+
+# A kernel by name has headers of its own; else those of KDIR serve.  The value
+# is for a shell: a script's name with its environment and first argument.
+MODULE		= $(if $(KERNEL),$(VM)/module $(KERNEL),env KDIR=$(KDIR) $(VM)/module)
+
+# Each has a Makefile of its own; "build-lib" and so on go there.
+PARTS		:= $(patsubst $(TOP)/%/Makefile,%,$(wildcard \
+		   $(TOP)/lib/Makefile $(TOP)/tools/Makefile \
+		   $(TOP)/demo/Makefile))
+
+##@ Build
+
+all: module $(PARTS:%=build-%)	## module, library, tools (KDIR= or KERNEL= names the kernel)
+
+module:			## mailbox.ko only
+	@ln -sfn "$$($(MODULE))" mailbox.ko
+
+# The library first: the others link with it.
+$(patsubst %,build-%,$(filter-out lib,$(PARTS))): $(filter build-lib,$(PARTS:%=build-%))
+
+$(PARTS:%=build-%): build-%:
+	@$(MAKE) --no-print-directory -C $*
+
+tests: $(filter build-lib build-tools,$(PARTS:%=build-%))	## the test programs, and what they test
+	@$(MAKE) --no-print-directory -C selftests
+
+user: $(PARTS:%=build-%) tests	## all that runs outside the kernel
+
+install: all		## DESTDIR= and PREFIX= say where
+	@for part in $(filter lib tools,$(PARTS)); do \
+		$(MAKE) --no-print-directory -C $$part install || exit; \
+	done
+	install -D -m 644 mailbox.ko \
+		$(DESTDIR)/lib/modules/$$(modinfo -F vermagic mailbox.ko | cut -d' ' -f1)/updates/mailbox.ko
+
+clean:			## all that was made here (the cache of kernels stays)
+	rm -rf build mailbox.ko
+
+##@ Use on this machine
+
+load: module		## insert the module (PARAMS= its parameters)
+	$(SUDO) insmod mailbox.ko $(PARAMS)
+	@for i in 1 2 3 4 5; do [ -c /dev/mailbox ] && exit; sleep 1; done; \
+		echo "no /dev/mailbox appeared" >&2; exit 1
+
+unload:			## remove it
+	$(SUDO) rmmod mailbox
+
+##@ In a virtual machine, with nothing prepared (KERNEL=bookworm, trixie, sid or a path)
+
+demo:			## a guided tour
+	@$(VM)/setup
+	@$(MAKE) --no-print-directory -s user
+	@$(VM)/run --kernel '$(KERNEL)' --timeout 300 -- sh /payload/demo/run
+
+check:			## all tests (ONLY="area..." for some)
+	@$(VM)/check '$(KERNEL)' $(ONLY)
+
+check-debug:		## all tests on a kernel that finds memory errors, bad locking, leaks
+	@$(VM)/debug/check debug $(ONLY)
+
+check-races:		## all tests on a kernel that finds data races
+	@$(VM)/debug/check races $(ONLY)
+
+coverage:		## which lines of kmod/ the tests run: build/coverage
+	@$(VM)/coverage $(ONLY)
+
+vm:			## a shell with the module loaded, tests and tools in PATH
+	@$(VM)/setup
+	@$(MAKE) --no-print-directory -s user
+	@$(VM)/run --kernel '$(KERNEL)' --shell
+
+##@ Check the source
+
+style:			## W=1, sparse, checkpatch, layers, UAPI layout, shellcheck
+	@$(VM)/setup
+	@$(CHECKS)/all
+
+##@ Help
+
+docs:			## the manual as HTML, in build/docs/html
+	@Documentation/build
+
+help:			## this list
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z_%-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' \
+		$(firstword $(MAKEFILE_LIST))
+
+.PHONY: all module tests user install clean load unload demo check \
+	check-debug check-races coverage vm style \
+	docs help $(PARTS:%=build-%)
