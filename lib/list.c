@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/* The mailboxes there are. */
+#include <errno.h>
+
+#include "internal.h"
+
+static int list_some(int client, uint64_t *cursor, uint64_t *ids, size_t room)
+{
+	struct mailbox_list list;
+	int error;
+
+	memset(&list, 0, sizeof(list));
+	list.size = sizeof(list);
+	list.cursor = *cursor;
+	list.ids = (uintptr_t)ids;
+	list.count = room < MAILBOX_LIST_MAX ? (uint32_t)room :
+					       MAILBOX_LIST_MAX;
+	error = mailbox_ioctl(client, MAILBOX_IOC_LIST, &list);
+	if (error)
+		return error;
+	*cursor = list.cursor;
+	return (int)list.count;
+}
+
+ssize_t mailbox_list(int client, uint64_t *cursor, uint64_t *ids, size_t room)
+{
+	size_t total = 0;
+	int count;
+
+	if (!room)
+		return -EINVAL;
+	do {
+		count = list_some(client, cursor, ids + total, room - total);
+		if (count < 0)
+			return total ? (ssize_t)total : count;
+		total += (size_t)count;
+	} while (count == MAILBOX_LIST_MAX && total < room);
+	return (ssize_t)total;
+}
