@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every test file includes, and first: the kernel's harness and our helpers.
+ *
+ *	call.h	the ioctls as functions that return -errno
+ *	wait.h	looking until a state is seen; events; poll
+ *	child.h	other processes
+ *	env.h	other users and namespaces, module parameters
+ */
+#ifndef SELFTESTS_LIB_TEST_H
+#define SELFTESTS_LIB_TEST_H
+
+#include "env.h"
+
+#include "kselftest_harness.h"
+
+#endif /* SELFTESTS_LIB_TEST_H */
