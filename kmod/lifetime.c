@@ -5,6 +5,7 @@
 #include <linux/mailbox.h>
 
 #include "after.h"
+#include "entry.h"
 #include "lifetime.h"
 #include "policy.h"
 #include "trace.h"
@@ -12,11 +13,6 @@
 
 /* How much is done before the lock is dropped for a moment. */
 #define PIECES	32
-
-static struct mbx_entry *entry_of(struct mbx_queue_node *node)
-{
-	return container_of(node, struct mbx_entry, node);
-}
 
 static bool receivers_end_locked(struct mbx_mailbox *mailbox,
 				 struct mbx_inbox *inbox, unsigned int *left,
@@ -27,7 +23,7 @@ static bool receivers_end_locked(struct mbx_mailbox *mailbox,
 	list_for_each_entry_safe(receiver, next, &inbox->receivers, wait.link) {
 		if (!(*left)--)
 			return false;
-		mbx_transfer_kick_locked(mailbox, receiver, -EIDRM, after);
+		mbx_receiver_kick_locked(mailbox, receiver, -EIDRM, after);
 	}
 	return true;
 }
@@ -40,7 +36,7 @@ static bool queue_end_locked(struct mbx_mailbox *mailbox,
 	struct mbx_queue_node *node;
 
 	while ((node = mbx_queue_first(queue))) {
-		struct mbx_entry *entry = entry_of(node);
+		struct mbx_entry *entry = mbx_entry_of(node);
 
 		if (!(*left)--)
 			return false;
@@ -48,7 +44,7 @@ static bool queue_end_locked(struct mbx_mailbox *mailbox,
 		if (entry->message->places == 1)
 			mbx_transfer_answer_locked(entry->message,
 						   mailbox->dead, after);
-		mbx_transfer_drop_locked(mailbox, entry, after);
+		mbx_entry_drop_locked(mailbox, entry, after);
 	}
 	return true;
 }
@@ -120,12 +116,12 @@ static void inbox_empty(struct mbx_mailbox *mailbox, struct mbx_inbox *inbox)
 
 		spin_lock(&mailbox->lock);
 		while ((node = mbx_queue_first(&inbox->queue)) && left--) {
-			struct mbx_entry *entry = entry_of(node);
+			struct mbx_entry *entry = mbx_entry_of(node);
 
 			if (entry->message->places == 1)
 				mbx_transfer_answer_locked(entry->message,
 							   -EPIPE, &after);
-			mbx_transfer_drop_locked(mailbox, entry, &after);
+			mbx_entry_drop_locked(mailbox, entry, &after);
 		}
 		done = !node;
 		mbx_transfer_refill_locked(mailbox, &after);
@@ -165,7 +161,7 @@ bool mbx_lifetime_detach(struct mbx_mailbox *mailbox, u32 rights,
 	mbx_mailbox_detach_locked(mailbox, rights, inbox);
 	died = abandon_locked(mailbox);
 	if (!died && (rights & MAILBOX_RIGHT_SEND))
-		mbx_transfer_eof_locked(mailbox, &after);
+		mbx_receiver_eof_locked(mailbox, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 
@@ -199,7 +195,7 @@ static void claimless_kick_locked(struct mbx_mailbox *mailbox,
 	list_for_each_entry_safe(receiver, next, &mailbox->inbox.receivers,
 				 wait.link) {
 		if (!process || receiver->process == process)
-			mbx_transfer_kick_locked(mailbox, receiver, 0, after);
+			mbx_receiver_kick_locked(mailbox, receiver, 0, after);
 	}
 }
 

@@ -34,7 +34,7 @@ static __poll_t receive_mask_locked(struct mbx_mailbox *mailbox,
 	if (!mbx_queue_empty(&inbox->queue) ||
 	    (!multicast && !mbx_queue_empty(&mailbox->blocked)))
 		return READABLE;
-	if (eof && mbx_transfer_drained_locked(mailbox, inbox))
+	if (eof && mbx_receiver_drained_locked(mailbox, inbox))
 		return READABLE | EPOLLHUP;
 	return 0;
 }

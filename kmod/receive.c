@@ -3,6 +3,7 @@
 #include <linux/sched/signal.h>
 
 #include "after.h"
+#include "entry.h"
 #include "policy.h"
 #include "quota.h"
 #include "receive.h"
@@ -52,7 +53,7 @@ static int try_locked(struct mbx_mailbox *mailbox,
 	if (entry)
 		return take_locked(mailbox, delivery, entry, after);
 	if (receiver->eof &&
-	    mbx_transfer_drained_locked(mailbox, receiver->inbox))
+	    mbx_receiver_drained_locked(mailbox, receiver->inbox))
 		return -EPIPE;
 	return -EAGAIN;
 }
@@ -159,7 +160,7 @@ static void peek_end_locked(struct mbx_delivery *delivery,
 			    struct mbx_after *after)
 {
 	delivery->message->peeks--;
-	mbx_transfer_reap_locked(delivery->message, after);
+	mbx_entry_reap_locked(delivery->message, after);
 }
 
 void mbx_receive_commit(struct mbx_mailbox *mailbox,

@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cred.h>
 #include <linux/pid.h>
-#include <linux/poll.h>
 
 #include "after.h"
+#include "entry.h"
+#include "receiver.h"
 #include "share.h"
 #include "transfer.h"
-
-static struct mbx_entry *entry_of(struct mbx_queue_node *node)
-{
-	return node ? container_of(node, struct mbx_entry, node) : NULL;
-}
-
-static bool selector_matches(const struct mbx_selector *selector,
-			     const struct mbx_message *message)
-{
-	if (selector->from && selector->pid !=
-	    pid_nr_ns(message->from.process, selector->pid_ns))
-		return false;
-	if (selector->tagged && (message->tag < selector->tag_min ||
-				 message->tag > selector->tag_max))
-		return false;
-	return true;
-}
 
 /* Room */
 
@@ -47,151 +31,7 @@ bool mbx_transfer_room_locked(struct mbx_mailbox *mailbox,
 	       (!share || mbx_share_fits_locked(mailbox, share->held));
 }
 
-/* Receivers who wait */
-
-void mbx_transfer_kick_locked(struct mbx_mailbox *mailbox,
-			      struct mbx_receiver *receiver, int error,
-			      struct mbx_after *after)
-{
-	lockdep_assert_held(&mailbox->lock);
-	list_del_init(&receiver->wait.link);
-	mailbox->waiting--;
-	receiver->error = error;
-	mbx_waiter_finish(&receiver->wait, &after->wakes);
-}
-
-bool mbx_transfer_drained_locked(const struct mbx_mailbox *mailbox,
-				 const struct mbx_inbox *inbox)
-{
-	lockdep_assert_held(&mailbox->lock);
-	return !mailbox->send_handles && !inbox->held &&
-	       mbx_queue_empty(&mailbox->blocked);
-}
-
-static void inbox_eof_locked(struct mbx_mailbox *mailbox,
-			     struct mbx_inbox *inbox, struct mbx_after *after)
-{
-	struct mbx_receiver *receiver, *next;
-
-	list_for_each_entry_safe(receiver, next, &inbox->receivers, wait.link) {
-		if (receiver->eof)
-			mbx_transfer_kick_locked(mailbox, receiver, 0, after);
-	}
-	after->events |= EPOLLIN | EPOLLRDNORM | EPOLLHUP;
-}
-
-void mbx_transfer_eof_locked(struct mbx_mailbox *mailbox,
-			     struct mbx_after *after)
-{
-	struct mbx_inbox *inbox;
-
-	/* Checked here too, since it is seldom so. */
-	if (mailbox->send_handles)
-		return;
-	list_for_each_entry(inbox, &mailbox->inboxes, link) {
-		if (mbx_transfer_drained_locked(mailbox, inbox))
-			inbox_eof_locked(mailbox, inbox, after);
-	}
-}
-
-/* Accounts */
-
-static void message_account_locked(struct mbx_mailbox *mailbox,
-				   struct mbx_message *message)
-{
-	message->admitted = true;
-	mailbox->messages++;
-	mailbox->bytes += message->length;
-	mailbox->counts.sent++;
-	if (message->share)
-		message->share->held++;
-}
-
-static void message_unaccount_locked(struct mbx_mailbox *mailbox,
-				     struct mbx_message *message)
-{
-	if (message->admitted) {
-		mailbox->messages--;
-		mailbox->bytes -= message->length;
-		if (message->share)
-			message->share->held--;
-	}
-	if (message->share)
-		mbx_share_put_locked(mailbox, message->share);
-}
-
-void mbx_transfer_reap_locked(struct mbx_message *message,
-			      struct mbx_after *after)
-{
-	if (!message->places && !message->peeks)
-		mbx_after_free(after, message);
-}
-
-static void slot_give_locked(struct mbx_entry *entry, struct mbx_after *after)
-{
-	if (!entry->slot)
-		return;
-	entry->slot = false;
-	entry->inbox->held--;
-	after->events |= EPOLLOUT | EPOLLWRNORM;
-}
-
-static void place_drop_locked(struct mbx_mailbox *mailbox,
-			      struct mbx_entry *entry, struct mbx_after *after)
-{
-	struct mbx_message *message = entry->message;
-
-	entry->state = MBX_ENTRY_IDLE;
-	slot_give_locked(entry, after);
-	mbx_transfer_eof_locked(mailbox, after);
-	if (--message->places)
-		return;
-	message_unaccount_locked(mailbox, message);
-	mbx_transfer_reap_locked(message, after);
-}
-
-/* Hands an entry to the first waiting receiver that takes it. */
-static bool entry_offer_locked(struct mbx_mailbox *mailbox,
-			       struct mbx_entry *entry, struct mbx_after *after)
-{
-	struct mbx_receiver *receiver, *next;
-
-	list_for_each_entry_safe(receiver, next, &entry->inbox->receivers,
-				 wait.link) {
-		if (!selector_matches(&receiver->selector, entry->message))
-			continue;
-		if (receiver->peek) {
-			mbx_transfer_kick_locked(mailbox, receiver, 0, after);
-			continue;
-		}
-		entry->state = MBX_ENTRY_HANDED;
-		entry->receiver = receiver;
-		receiver->entry = entry;
-		mbx_transfer_kick_locked(mailbox, receiver, 0, after);
-		return true;
-	}
-	return false;
-}
-
 /* Into the mailbox */
-
-static void entry_queue_locked(struct mbx_mailbox *mailbox,
-			       struct mbx_entry *entry, struct mbx_after *after)
-{
-	if (entry_offer_locked(mailbox, entry, after))
-		return;
-	entry->state = MBX_ENTRY_QUEUED;
-	mbx_queue_insert(&entry->inbox->queue, &entry->node);
-	after->events |= EPOLLIN | EPOLLRDNORM;
-}
-
-static void entry_block_locked(struct mbx_mailbox *mailbox,
-			       struct mbx_entry *entry, struct mbx_after *after)
-{
-	entry->state = MBX_ENTRY_BLOCKED;
-	mbx_queue_insert(&mailbox->blocked, &entry->node);
-	after->events |= EPOLLIN | EPOLLRDNORM;
-}
 
 bool mbx_transfer_offer_locked(struct mbx_mailbox *mailbox,
 			       struct mbx_message *message,
@@ -199,7 +39,7 @@ bool mbx_transfer_offer_locked(struct mbx_mailbox *mailbox,
 {
 	lockdep_assert_held(&mailbox->lock);
 	if (mbx_mailbox_multicast(mailbox) ||
-	    !entry_offer_locked(mailbox, &message->entry, after))
+	    !mbx_entry_offer_locked(mailbox, &message->entry, after))
 		return false;
 	message->places = 1;
 	return true;
@@ -211,13 +51,7 @@ void mbx_transfer_block_locked(struct mbx_mailbox *mailbox,
 {
 	lockdep_assert_held(&mailbox->lock);
 	message->places = 1;
-	entry_block_locked(mailbox, &message->entry, after);
-}
-
-static void entry_slot_locked(struct mbx_entry *entry)
-{
-	entry->slot = true;
-	entry->inbox->held++;
+	mbx_entry_block_locked(mailbox, &message->entry, after);
 }
 
 /* Multicast */
@@ -229,7 +63,7 @@ static void entry_slot_locked(struct mbx_entry *entry)
 static bool inbox_lose_locked(struct mbx_mailbox *mailbox,
 			      struct mbx_inbox *inbox, struct mbx_after *after)
 {
-	struct mbx_entry *entry = entry_of(mbx_queue_least(&inbox->queue));
+	struct mbx_entry *entry = mbx_entry_of(mbx_queue_least(&inbox->queue));
 
 	inbox->lost++;
 	mailbox->counts.lost++;
@@ -237,7 +71,7 @@ static bool inbox_lose_locked(struct mbx_mailbox *mailbox,
 		return false;
 	if (entry->message->places == 1)
 		mbx_transfer_answer_locked(entry->message, -EPIPE, after);
-	mbx_transfer_drop_locked(mailbox, entry, after);
+	mbx_entry_drop_locked(mailbox, entry, after);
 	return true;
 }
 
@@ -258,8 +92,8 @@ static void message_copy_to_locked(struct mbx_mailbox *mailbox,
 	copy->node.seq = message->entry.node.seq;
 	copy->node.priority = message->entry.node.priority;
 	message->places++;
-	entry_slot_locked(copy);
-	entry_queue_locked(mailbox, copy, after);
+	mbx_entry_slot_locked(copy);
+	mbx_entry_queue_locked(mailbox, copy, after);
 }
 
 /* All get a copy; the place that held the message meanwhile goes. */
@@ -275,7 +109,7 @@ static void message_copy_locked(struct mbx_mailbox *mailbox,
 		mailbox->counts.lost++;
 	if (!message->copy_count)
 		mbx_transfer_answer_locked(message, -EPIPE, after);
-	place_drop_locked(mailbox, &message->entry, after);
+	mbx_entry_drop_locked(mailbox, &message->entry, after);
 }
 
 void mbx_transfer_admit_locked(struct mbx_mailbox *mailbox,
@@ -284,15 +118,15 @@ void mbx_transfer_admit_locked(struct mbx_mailbox *mailbox,
 {
 	lockdep_assert_held(&mailbox->lock);
 	message->places = 1;
-	message_account_locked(mailbox, message);
+	mbx_entry_account_locked(mailbox, message);
 	if (message->sender && !message->sender->sync)
 		mbx_transfer_answer_locked(message, 0, after);
 
 	if (mbx_mailbox_multicast(mailbox)) {
 		message_copy_locked(mailbox, message, after);
 	} else {
-		entry_slot_locked(&message->entry);
-		entry_queue_locked(mailbox, &message->entry, after);
+		mbx_entry_slot_locked(&message->entry);
+		mbx_entry_queue_locked(mailbox, &message->entry, after);
 	}
 }
 
@@ -305,14 +139,14 @@ void mbx_transfer_refill_locked(struct mbx_mailbox *mailbox,
 	if (mailbox->dead)
 		return;
 	for (node = mbx_queue_first(&mailbox->blocked); node; node = next) {
-		struct mbx_message *message = entry_of(node)->message;
+		struct mbx_message *message = mbx_entry_of(node)->message;
 
 		next = mbx_queue_next(node);
 		if (!mbx_transfer_slot_locked(mailbox))
 			return;
 		if (!mbx_transfer_room_locked(mailbox, message->share))
 			continue;
-		mbx_queue_remove(&mailbox->blocked, node);
+		mbx_entry_pull_locked(mailbox, &message->entry);
 		mbx_transfer_admit_locked(mailbox, message, after);
 	}
 }
@@ -322,61 +156,29 @@ void mbx_transfer_refill_locked(struct mbx_mailbox *mailbox,
 struct mbx_entry *mbx_transfer_find_locked(struct mbx_mailbox *mailbox,
 					   const struct mbx_receiver *receiver)
 {
-	const struct mbx_selector *selector = &receiver->selector;
 	struct mbx_queue_node *node;
 
 	lockdep_assert_held(&mailbox->lock);
 	for (node = mbx_queue_first(&receiver->inbox->queue); node;
 	     node = mbx_queue_next(node)) {
-		if (selector_matches(selector, entry_of(node)->message))
-			return entry_of(node);
+		if (mbx_receiver_takes(receiver, mbx_entry_of(node)->message))
+			return mbx_entry_of(node);
 	}
 	if (mbx_mailbox_multicast(mailbox))
 		return NULL;
 	for (node = mbx_queue_first(&mailbox->blocked); node;
 	     node = mbx_queue_next(node)) {
-		if (selector_matches(selector, entry_of(node)->message))
-			return entry_of(node);
+		if (mbx_receiver_takes(receiver, mbx_entry_of(node)->message))
+			return mbx_entry_of(node);
 	}
 	return NULL;
-}
-
-/* Takes an entry out of wherever it is, but keeps its place and its slot. */
-static void entry_pull_locked(struct mbx_mailbox *mailbox,
-			      struct mbx_entry *entry)
-{
-	lockdep_assert_held(&mailbox->lock);
-	switch (entry->state) {
-	case MBX_ENTRY_BLOCKED:
-		mbx_queue_remove(&mailbox->blocked, &entry->node);
-		break;
-	case MBX_ENTRY_QUEUED:
-		mbx_queue_remove(&entry->inbox->queue, &entry->node);
-		break;
-	case MBX_ENTRY_HANDED:
-		/* The receiver is awake, or about to be, and tries again. */
-		entry->receiver->entry = NULL;
-		entry->receiver = NULL;
-		break;
-	case MBX_ENTRY_IDLE:
-	case MBX_ENTRY_CLAIMED:
-		break;
-	}
-	entry->state = MBX_ENTRY_IDLE;
 }
 
 void mbx_transfer_claim_locked(struct mbx_mailbox *mailbox,
 			       struct mbx_entry *entry)
 {
-	entry_pull_locked(mailbox, entry);
+	mbx_entry_pull_locked(mailbox, entry);
 	entry->state = MBX_ENTRY_CLAIMED;
-}
-
-void mbx_transfer_drop_locked(struct mbx_mailbox *mailbox,
-			      struct mbx_entry *entry, struct mbx_after *after)
-{
-	entry_pull_locked(mailbox, entry);
-	place_drop_locked(mailbox, entry, after);
 }
 
 void mbx_transfer_answer_locked(struct mbx_message *message, int error,
@@ -416,7 +218,7 @@ void mbx_transfer_commit_locked(struct mbx_mailbox *mailbox,
 	if (!message->admitted)
 		mailbox->counts.sent++;
 	mailbox->counts.received++;
-	place_drop_locked(mailbox, entry, after);
+	mbx_entry_drop_locked(mailbox, entry, after);
 	mbx_transfer_refill_locked(mailbox, after);
 }
 
@@ -426,18 +228,18 @@ void mbx_transfer_restore_locked(struct mbx_mailbox *mailbox,
 {
 	struct mbx_message *message = entry->message;
 
-	entry_pull_locked(mailbox, entry);
+	mbx_entry_pull_locked(mailbox, entry);
 	if (mailbox->dead) {
 		if (message->places == 1)
 			mbx_transfer_answer_locked(message, mailbox->dead,
 						   after);
-		place_drop_locked(mailbox, entry, after);
+		mbx_entry_drop_locked(mailbox, entry, after);
 		return;
 	}
 	if (entry->slot)
-		entry_queue_locked(mailbox, entry, after);
-	else if (!entry_offer_locked(mailbox, entry, after))
-		entry_block_locked(mailbox, entry, after);
+		mbx_entry_queue_locked(mailbox, entry, after);
+	else if (!mbx_entry_offer_locked(mailbox, entry, after))
+		mbx_entry_block_locked(mailbox, entry, after);
 
 	if (message->withdrawing && message->sender) {
 		int error = message->withdrawing;
@@ -497,7 +299,7 @@ bool mbx_transfer_withdraw_locked(struct mbx_mailbox *mailbox,
 		mailbox->counts.sent--;
 	for (i = 0; i < count; i++) {
 		if (entries[i].state != MBX_ENTRY_IDLE)
-			mbx_transfer_drop_locked(mailbox, &entries[i], after);
+			mbx_entry_drop_locked(mailbox, &entries[i], after);
 	}
 	mbx_transfer_refill_locked(mailbox, after);
 	return true;

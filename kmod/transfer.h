@@ -42,10 +42,10 @@
 
 #include "mailbox.h"
 #include "message.h"
+#include "receiver.h"
 #include "wait.h"
 
 struct mbx_after;
-struct pid_namespace;
 
 /**
  * struct mbx_call - who makes a call, and how long it may wait
@@ -75,46 +75,6 @@ struct mbx_sender {
 	int error;
 	bool received;
 	struct mbx_identity receiver;
-};
-
-/**
- * struct mbx_selector - which messages a receiver takes
- * @from: those from process @pid of @pid_ns
- * @tagged: those with a tag from @tag_min to @tag_max
- * @pid: see @from
- * @pid_ns: the receiver's own, hence valid while its call lasts
- * @tag_min: see @tagged
- * @tag_max: see @tagged
- */
-struct mbx_selector {
-	bool from;
-	bool tagged;
-	pid_t pid;
-	struct pid_namespace *pid_ns;
-	u64 tag_min;
-	u64 tag_max;
-};
-
-/**
- * struct mbx_receiver - a receiver, while its call lasts
- * @wait: how to wake it; linked in the inbox's @receivers while it waits
- * @inbox: where it receives
- * @selector: which messages
- * @peek: leaves the message where it is
- * @eof: gives up when there are no senders
- * @process: who receives (tgid)
- * @error: outcome of waiting: an error, or 0
- * @entry: outcome of waiting: the message handed to it, or NULL: try again
- */
-struct mbx_receiver {
-	struct mbx_waiter wait;
-	struct mbx_inbox *inbox;
-	struct mbx_selector selector;
-	bool peek;
-	bool eof;
-	struct pid *process;
-	int error;
-	struct mbx_entry *entry;
 };
 
 /* The calling process, borrowed for as long as the call lasts. */
@@ -182,10 +142,6 @@ bool mbx_transfer_withdraw_locked(struct mbx_mailbox *mailbox,
 				  struct mbx_message *message,
 				  struct mbx_after *after);
 
-/* Takes an entry out of the queue it is in, and drops its place. */
-void mbx_transfer_drop_locked(struct mbx_mailbox *mailbox,
-			      struct mbx_entry *entry, struct mbx_after *after);
-
 /* Ends a sender's wait; 0 with the calling task as the receiver, or an error. */
 void mbx_transfer_answer_locked(struct mbx_message *message, int error,
 				struct mbx_after *after);
@@ -193,22 +149,5 @@ void mbx_transfer_answer_locked(struct mbx_message *message, int error,
 /* Lets blocked senders into free slots. */
 void mbx_transfer_refill_locked(struct mbx_mailbox *mailbox,
 				struct mbx_after *after);
-
-/* Is this the end of the pipeline: nothing to receive, and no send handle? */
-bool mbx_transfer_drained_locked(const struct mbx_mailbox *mailbox,
-				 const struct mbx_inbox *inbox);
-
-/* Wherever it is, receivers and pollers who care are told. */
-void mbx_transfer_eof_locked(struct mbx_mailbox *mailbox,
-			     struct mbx_after *after);
-
-/* Takes @receiver off its list and wakes it, to try again or with @error. */
-void mbx_transfer_kick_locked(struct mbx_mailbox *mailbox,
-			      struct mbx_receiver *receiver, int error,
-			      struct mbx_after *after);
-
-/* Frees @message if nobody can find it any more. */
-void mbx_transfer_reap_locked(struct mbx_message *message,
-			      struct mbx_after *after);
 
 #endif /* MBX_TRANSFER_H */

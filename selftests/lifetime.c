@@ -1049,16 +1049,17 @@ TEST_F(lifetime, handle_outlives_the_client_that_made_it)
  * found.
  */
 #define RACE_NAME	"lifetime: race"
-#define RACE_ROUNDS	500
+#define RACE_FINDS	50
 
 /* seconds for tests that do much, on a slow machine that is busy */
-#define LONG	180
+#define LONG		180
 
 static int create_and_close(void *argument)
 {
+	volatile bool *stop = argument;
 	int client = mb_client();
 
-	for (int i = 0; i < RACE_ROUNDS; i++) {
+	while (!*stop) {
 		int handle = mb_new_named(client, RACE_NAME, 1);
 
 		/* the other has it open still */
@@ -1066,6 +1067,7 @@ static int create_and_close(void *argument)
 			continue;
 		if (handle < 0)
 			return handle;
+		sched_yield();
 		close(handle);
 	}
 	return 0;
@@ -1073,20 +1075,20 @@ static int create_and_close(void *argument)
 
 static int open_and_use(void *argument)
 {
-	int *found = argument;
 	int client = mb_client();
+	int found = 0;
 
-	for (int i = 0; i < RACE_ROUNDS || !*found; i++) {
+	while (found < RACE_FINDS) {
 		int handle = mb_open_name(client, RACE_NAME,
 					  MAILBOX_RIGHT_SEND |
 					  MAILBOX_RIGHT_RECEIVE);
 		int ret;
 
-		if (handle == -ENOENT && i < 100 * RACE_ROUNDS)
+		if (handle == -ENOENT)
 			continue;
 		if (handle < 0)
 			return handle;
-		(*found)++;
+		found++;
 		ret = mb_put(handle, 0, "x", 1, MAILBOX_NONBLOCK);
 		if (!ret)
 			ret = mb_drain_one(handle, 0);
@@ -1100,14 +1102,14 @@ static int open_and_use(void *argument)
 TEST_F_TIMEOUT(lifetime, open_that_races_with_the_last_close_gets_a_living_one,
 	       LONG)
 {
-	int *found = mb_shared(sizeof(*found));
+	bool *stop = mb_shared(sizeof(*stop));
 	struct mb_child maker, finder;
 
-	ASSERT_EQ(0, mb_child_start(&maker, create_and_close, NULL));
-	ASSERT_EQ(0, mb_child_start(&finder, open_and_use, found));
-	EXPECT_EQ(0, mb_child_join(&maker));
+	ASSERT_EQ(0, mb_child_start(&maker, create_and_close, stop));
+	ASSERT_EQ(0, mb_child_start(&finder, open_and_use, NULL));
 	EXPECT_EQ(0, mb_child_join(&finder));
-	EXPECT_LT(0, *found);
+	*stop = true;
+	EXPECT_EQ(0, mb_child_join(&maker));
 	EXPECT_EQ(-ENOENT, mb_open_name(self->client, RACE_NAME,
 					MAILBOX_RIGHT_SEND));
 }

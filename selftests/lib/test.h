@@ -14,4 +14,8 @@
 
 #include "kselftest_harness.h"
 
+/* Seconds: far more than any test takes, under emulation on a busy machine. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 180
+
 #endif /* SELFTESTS_LIB_TEST_H */
