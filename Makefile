@@ -62,7 +62,7 @@ unload:			## remove it
 demo:			## a guided tour
 	@$(VM)/setup
 	@$(MAKE) --no-print-directory -s user
-	@$(VM)/run --kernel '$(KERNEL)' --timeout 300 -- sh /payload/demo/run
+	@$(VM)/run --kernel '$(KERNEL)' --timeout 900 -- sh /payload/demo/run
 
 check:			## all tests (ONLY="area..." for some)
 	@$(VM)/check '$(KERNEL)' $(ONLY)

@@ -244,7 +244,8 @@ static inline bool mbx_mailbox_multicast(const struct mbx_mailbox *mailbox)
 
 static inline bool mbx_mailbox_rendezvous(const struct mbx_mailbox *mailbox)
 {
-	return !mailbox->unbounded && !mailbox->capacity;
+	/* Capacity changes, but never from 0 or to it: no lock needed. */
+	return !mailbox->unbounded && !READ_ONCE(mailbox->capacity);
 }
 
 void mbx_inbox_init(struct mbx_inbox *inbox);

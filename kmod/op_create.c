@@ -216,8 +216,8 @@ int mbx_op_create(struct mbx_request *request)
 	else
 		error = create_handle(request, client, mailbox);
 	if (!error)
-		trace_mailbox_create(mailbox->id, mailbox->policy,
-				     mailbox->capacity);
+		trace_mailbox_create(mailbox->id, create->policy,
+				     create->capacity);
 	mbx_mailbox_put(mailbox);
 	return error;
 }

@@ -29,6 +29,7 @@ static int take_locked(struct mbx_mailbox *mailbox,
 		message->peeks++;
 	} else {
 		delivery->entry = entry;
+		entry->inbox->lost = 0;
 		mbx_transfer_claim_locked(mailbox, entry);
 	}
 	return 0;
@@ -173,12 +174,10 @@ void mbx_receive_commit(struct mbx_mailbox *mailbox,
 			      message->length, message->entry.node.priority);
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
-	if (delivery->entry) {
-		delivery->entry->inbox->lost -= delivery->lost;
+	if (delivery->entry)
 		mbx_transfer_commit_locked(mailbox, delivery->entry, &after);
-	} else {
+	else
 		peek_end_locked(delivery, &after);
-	}
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 }
@@ -190,10 +189,12 @@ void mbx_receive_restore(struct mbx_mailbox *mailbox,
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
-	if (delivery->entry)
+	if (delivery->entry) {
+		delivery->entry->inbox->lost += delivery->lost;
 		mbx_transfer_restore_locked(mailbox, delivery->entry, &after);
-	else
+	} else {
 		peek_end_locked(delivery, &after);
+	}
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 }

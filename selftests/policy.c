@@ -486,6 +486,30 @@ TEST_F(policy, pair_refuses_a_third_that_reads_or_writes)
 	EXPECT_EQ(0, holder_leave(&holder));
 }
 
+TEST_F(policy, pair_refuses_the_batches_of_a_third)
+{
+	struct mailbox_message message = { .data = 0 };
+	struct mailbox_batch batch = {
+		.size = sizeof(batch),
+		.flags = MAILBOX_NONBLOCK,
+		.messages = mb_ptr(&message),
+		.message_size = sizeof(message),
+		.count = 1,
+	};
+	struct mb_call call = {
+		self->two, MAILBOX_IOC_SEND_BATCH, &batch,
+	};
+	struct holder holder;
+
+	ASSERT_EQ(0, mb_put_number(self->two, 1, 0, 0));
+	ASSERT_EQ(0, holder_start(&holder, self->two, 1));
+	EXPECT_EQ(-EUSERS, mb_child_run(mb_call_run, &call));
+	call.command = MAILBOX_IOC_RECEIVE_BATCH;
+	EXPECT_EQ(-EUSERS, mb_child_run(mb_call_run, &call));
+	EXPECT_EQ(2, mb_stat_of(self->two, messages));
+	EXPECT_EQ(0, holder_leave(&holder));
+}
+
 TEST_F(policy, pair_of_two_talks_both_ways)
 {
 	struct holder holder;

@@ -356,6 +356,47 @@ TEST_F(quota, message_limit_above_the_largest_is_einval)
 	}));
 }
 
+static int batches(void *argument)
+{
+	struct mailbox_message message[200] = { { 0 } };
+	struct mailbox_batch batch = {
+		.messages = mb_ptr(message), .count = ARRAY_SIZE(message),
+	};
+	static char data[1000];
+	size_t i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(message); i++) {
+		message[i].data = mb_ptr(data);
+		message[i].length = sizeof(data);
+	}
+	ret = mb_send_batch(*(int *)argument, &batch);
+	if (ret)
+		return ret;
+	/* what stopped it is met again */
+	ret = mb_send_batch(*(int *)argument, &batch);
+	return ret == -EDQUOT ? (int)batch.done : -EPROTO;
+}
+
+TEST_F(quota, batch_ends_where_the_quota_does)
+{
+	ASSERT_EQ(0, mb_parameter_set("user_bytes", 100000));
+	EXPECT_LE(0, mb_as_uid(MB_USER_A, batches, &self->box));
+	EXPECT_LT(0, mb_stat_of(self->box, messages));
+	EXPECT_GE(100, mb_stat_of(self->box, messages));
+}
+
+TEST_F(quota, batch_that_may_not_wait_is_edquot)
+{
+	struct mailbox_message message = { .data = 0 };
+	struct mailbox_batch batch = {
+		.messages = mb_ptr(&message), .count = 1,
+	};
+
+	ASSERT_EQ(0, mb_parameter_set("user_waiting", 0));
+	EXPECT_EQ(-EDQUOT, mb_receive_batch(self->box, &batch));
+}
+
 /*
  * Mailboxes
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What every test file includes, and first: the kernel's harness and our helpers.
+ * What every test file includes, and first: the kernel's harness and lib/.
  *
  *	call.h	the ioctls as functions that return -errno
  *	wait.h	looking until a state is seen; events; poll
