@@ -87,6 +87,10 @@ style:			## W=1, sparse, checkpatch, layers, UAPI layout, shellcheck
 	@$(VM)/setup
 	@$(CHECKS)/all
 
+model:			## the protocol's states, exhaustively; memory ordering (ONLY="name...")
+	@$(VM)/setup
+	@$(TOP)/selftests/model/run $(ONLY)
+
 ##@ Help
 
 docs:			## the manual as HTML, in build/docs/html
@@ -98,5 +102,5 @@ help:			## this list
 		$(firstword $(MAKEFILE_LIST))
 
 .PHONY: all module tests user install clean load unload demo check \
-	check-debug check-races coverage vm style \
+	check-debug check-races coverage vm style model \
 	docs help $(PARTS:%=build-%)

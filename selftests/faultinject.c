@@ -111,7 +111,7 @@ static void faults_setup(void)
 	char path[128];
 	size_t i;
 
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		snprintf(path, sizeof(path), "/sys/kernel/debug/%s",
 			 settings[i][0]);
 		mb_write_file(path, settings[i][1]);
