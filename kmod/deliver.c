@@ -73,7 +73,7 @@ int mbx_deliver(const struct mbx_target *target,
 	delivery.receiver.inbox = target->inbox;
 	for (;;) {
 		error = mbx_receive_begin(target->mailbox, &delivery,
-					  &target->call);
+					  &target->terms);
 		if (error) {
 			*length = delivery.needed;
 			return error;

@@ -47,7 +47,7 @@ static int message_send(const struct mbx_target *target,
 		.tag = message->tag,
 		.priority = message->priority,
 		.from = mbx_identity_current(),
-		.quota = target->call.quota,
+		.quota = target->terms.quota,
 	};
 	struct mbx_receipt receipt;
 	int error;
@@ -62,7 +62,7 @@ static int message_send(const struct mbx_target *target,
 	if (put_user(0, &user->info))
 		error = -EFAULT;
 	else
-		error = mbx_send(target->mailbox, &letter, &target->call, sync,
+		error = mbx_send(target->mailbox, &letter, &target->terms, sync,
 				 &receipt);
 	mbx_userbuffer_free(&buffer);
 	if (!error)
@@ -83,7 +83,7 @@ int mbx_op_send(struct mbx_request *request)
 			       MAILBOX_RIGHT_SEND);
 	if (error)
 		return error;
-	error = mbx_waiting_read(&target.call, request->file, send->flags,
+	error = mbx_waiting_read(&target.terms, request->file, send->flags,
 				 send->deadline, send->clock);
 	if (!error)
 		error = message_send(&target, &send->message, &user->message,
@@ -154,7 +154,7 @@ int mbx_op_receive(struct mbx_request *request)
 			       MAILBOX_RIGHT_RECEIVE);
 	if (error)
 		return error;
-	error = mbx_waiting_read(&target.call, request->file, receive->flags,
+	error = mbx_waiting_read(&target.terms, request->file, receive->flags,
 				 receive->deadline, receive->clock);
 	if (!error) {
 		receiver.peek = receive->flags & MAILBOX_RECEIVE_PEEK;
@@ -240,7 +240,7 @@ int mbx_op_send_batch(struct mbx_request *request)
 			       MAILBOX_RIGHT_SEND);
 	if (error)
 		return error;
-	error = mbx_waiting_read(&target.call, request->file, batch->flags,
+	error = mbx_waiting_read(&target.terms, request->file, batch->flags,
 				 batch->deadline, batch->clock);
 	if (!error && put_user(0, &user->done))
 		error = -EFAULT;
@@ -274,7 +274,7 @@ int mbx_op_receive_batch(struct mbx_request *request)
 			       MAILBOX_RIGHT_RECEIVE);
 	if (error)
 		return error;
-	error = mbx_waiting_read(&target.call, request->file, batch->flags,
+	error = mbx_waiting_read(&target.terms, request->file, batch->flags,
 				 batch->deadline, batch->clock);
 	if (!error && put_user(0, &user->done))
 		error = -EFAULT;
@@ -284,7 +284,7 @@ int mbx_op_receive_batch(struct mbx_request *request)
 		if (!error)
 			done++;
 		/* Only the first one is worth waiting for. */
-		target.call.nonblock = true;
+		target.terms.nonblock = true;
 		cond_resched();
 	}
 	mbx_target_put(&target);

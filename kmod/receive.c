@@ -38,7 +38,7 @@ static int take_locked(struct mbx_mailbox *mailbox,
 /* Takes a message that is there.  -EAGAIN: there is none. */
 static int try_locked(struct mbx_mailbox *mailbox,
 		      struct mbx_delivery *delivery,
-		      const struct mbx_call *call, struct mbx_after *after)
+		      const struct mbx_terms *terms, struct mbx_after *after)
 {
 	struct mbx_receiver *receiver = &delivery->receiver;
 	struct mbx_entry *entry;
@@ -47,7 +47,7 @@ static int try_locked(struct mbx_mailbox *mailbox,
 	error = mbx_mailbox_error_locked(mailbox, false);
 	if (error)
 		return error;
-	error = mbx_policy_claim_locked(mailbox, call->via, false);
+	error = mbx_policy_claim_locked(mailbox, terms->via, false);
 	if (error)
 		return error;
 	entry = mbx_transfer_find_locked(mailbox, receiver);
@@ -101,49 +101,49 @@ static int leave_locked(struct mbx_mailbox *mailbox,
 /* Sleeps with the lock dropped. */
 static int sleep_unlocked(struct mbx_mailbox *mailbox,
 			  struct mbx_delivery *delivery,
-			  const struct mbx_call *call, struct mbx_after *after)
+			  const struct mbx_terms *terms, struct mbx_after *after)
 	__must_hold(&mailbox->lock)
 {
 	int error;
 
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(after, mailbox);
-	error = mbx_wait(&delivery->receiver.wait, &call->deadline);
+	error = mbx_wait(&delivery->receiver.wait, &terms->deadline);
 	spin_lock(&mailbox->lock);
 	return leave_locked(mailbox, delivery, error, after);
 }
 
 static int receive_locked(struct mbx_mailbox *mailbox,
 			  struct mbx_delivery *delivery,
-			  const struct mbx_call *call, struct mbx_after *after)
+			  const struct mbx_terms *terms, struct mbx_after *after)
 	__must_hold(&mailbox->lock)
 {
 	bool waited = false;
 	int error;
 
 	for (;;) {
-		error = try_locked(mailbox, delivery, call, after);
-		if (error != -EAGAIN || call->nonblock)
+		error = try_locked(mailbox, delivery, terms, after);
+		if (error != -EAGAIN || terms->nonblock)
 			break;
 		if (!waited) {
-			error = mbx_quota_charge_waiting(call->quota);
+			error = mbx_quota_charge_waiting(terms->quota);
 			if (error)
 				break;
 		}
 		join_locked(mailbox, &delivery->receiver, waited, after);
 		waited = true;
-		error = sleep_unlocked(mailbox, delivery, call, after);
+		error = sleep_unlocked(mailbox, delivery, terms, after);
 		if (error != -EAGAIN)
 			break;
 	}
 	if (waited)
-		mbx_quota_uncharge_waiting(call->quota);
+		mbx_quota_uncharge_waiting(terms->quota);
 	return error;
 }
 
 int mbx_receive_begin(struct mbx_mailbox *mailbox,
 		      struct mbx_delivery *delivery,
-		      const struct mbx_call *call)
+		      const struct mbx_terms *terms)
 {
 	struct mbx_after after;
 	int error;
@@ -151,7 +151,7 @@ int mbx_receive_begin(struct mbx_mailbox *mailbox,
 	mbx_after_init(&after);
 	delivery->receiver.process = task_tgid(current);
 	spin_lock(&mailbox->lock);
-	error = receive_locked(mailbox, delivery, call, &after);
+	error = receive_locked(mailbox, delivery, terms, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 	return error;

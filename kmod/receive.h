@@ -33,7 +33,7 @@ struct mbx_delivery {
  * mbx_receive_begin - find a message, or wait for one, and claim it
  * @mailbox: where from
  * @delivery: what to look for
- * @call: who, and how long it may wait
+ * @terms: who, and how long it may wait
  *
  * Return: 0; else nothing is claimed: -EAGAIN, -ETIMEDOUT, -ERESTARTSYS,
  * -EIDRM, -EPIPE (no senders, for an EOF handle), -EMSGSIZE, -EDQUOT, -EBUSY,
@@ -41,7 +41,7 @@ struct mbx_delivery {
  */
 int mbx_receive_begin(struct mbx_mailbox *mailbox,
 		      struct mbx_delivery *delivery,
-		      const struct mbx_call *call);
+		      const struct mbx_terms *terms);
 
 /* The message has been copied out. */
 void mbx_receive_commit(struct mbx_mailbox *mailbox,

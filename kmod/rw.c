@@ -24,7 +24,7 @@ static int rw_target(struct mbx_target *target, struct kiocb *iocb, u32 right)
 		mbx_target_put(target);
 		return -EINVAL;
 	}
-	target->call.nonblock = nowait || (iocb->ki_filp->f_flags & O_NONBLOCK);
+	target->terms.nonblock = nowait || (iocb->ki_filp->f_flags & O_NONBLOCK);
 	return 0;
 }
 
@@ -68,8 +68,8 @@ ssize_t mbx_rw_write(struct kiocb *iocb, struct iov_iter *from)
 	if (error)
 		return error;
 	letter.from = target.handle->opener;
-	letter.quota = target.call.quota;
-	error = mbx_send(target.mailbox, &letter, &target.call, false,
+	letter.quota = target.terms.quota;
+	error = mbx_send(target.mailbox, &letter, &target.terms, false,
 			 &receipt);
 	mbx_target_put(&target);
 	if (error)

@@ -17,7 +17,7 @@
 static int send_place_locked(struct mbx_mailbox *mailbox,
 			     struct mbx_message *message,
 			     struct mbx_sender *sender,
-			     const struct mbx_call *call,
+			     const struct mbx_terms *terms,
 			     struct mbx_after *after)
 {
 	bool room = mbx_transfer_room_locked(mailbox, message->share);
@@ -31,7 +31,7 @@ static int send_place_locked(struct mbx_mailbox *mailbox,
 	if (!room && mbx_transfer_slot_locked(mailbox))
 		mailbox->counts.refused_share++;
 	message->sender = sender;
-	if (call->nonblock) {
+	if (terms->nonblock) {
 		/* If the receiver's copy fails, do not wait for another. */
 		message->withdrawing = -EAGAIN;
 		if (mbx_transfer_offer_locked(mailbox, message, after))
@@ -39,7 +39,7 @@ static int send_place_locked(struct mbx_mailbox *mailbox,
 		mailbox->counts.refused_full++;
 		return -EAGAIN;
 	}
-	error = mbx_quota_charge_waiting(call->quota);
+	error = mbx_quota_charge_waiting(terms->quota);
 	if (error)
 		return error;
 	if (room)
@@ -52,7 +52,7 @@ static int send_place_locked(struct mbx_mailbox *mailbox,
 static int send_start_locked(struct mbx_mailbox *mailbox,
 			     struct mbx_message *message,
 			     struct mbx_sender *sender,
-			     const struct mbx_call *call,
+			     const struct mbx_terms *terms,
 			     struct mbx_after *after)
 {
 	int error;
@@ -60,12 +60,12 @@ static int send_start_locked(struct mbx_mailbox *mailbox,
 	error = mbx_mailbox_error_locked(mailbox, true);
 	if (error)
 		return error;
-	error = mbx_policy_claim_locked(mailbox, call->via, true);
+	error = mbx_policy_claim_locked(mailbox, terms->via, true);
 	if (error)
 		return error;
 	if (message->length > mailbox->max_message)
 		return -EMSGSIZE;
-	error = send_place_locked(mailbox, message, sender, call, after);
+	error = send_place_locked(mailbox, message, sender, terms, after);
 	if (error >= 0)
 		mailbox->next_seq++;
 	return error;
@@ -126,14 +126,14 @@ static void send_give_up(struct mbx_mailbox *mailbox,
 }
 
 static void send_wait(struct mbx_mailbox *mailbox, struct mbx_message *message,
-		      struct mbx_sender *sender, const struct mbx_call *call)
+		      struct mbx_sender *sender, const struct mbx_terms *terms)
 {
-	int error = mbx_wait(&sender->wait, &call->deadline);
+	int error = mbx_wait(&sender->wait, &terms->deadline);
 
 	if (error)
 		send_give_up(mailbox, message, sender, error);
-	if (!call->nonblock)
-		mbx_quota_uncharge_waiting(call->quota);
+	if (!terms->nonblock)
+		mbx_quota_uncharge_waiting(terms->quota);
 }
 
 /* What a sender holds here counts, unless it is his own mailbox. */
@@ -179,7 +179,7 @@ static struct mbx_message *message_begin(struct mbx_mailbox *mailbox,
 }
 
 int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
-	     const struct mbx_call *call, bool sync,
+	     const struct mbx_terms *terms, bool sync,
 	     struct mbx_receipt *receipt)
 {
 	struct mbx_sender sender = { .sync = sync };
@@ -197,7 +197,7 @@ int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	mbx_after_init(&after);
 
 	spin_lock(&mailbox->lock);
-	result = send_start_locked(mailbox, message, &sender, call, &after);
+	result = send_start_locked(mailbox, message, &sender, terms, &after);
 	if (result < 0) {
 		if (result == -EDQUOT)
 			mailbox->counts.refused_quota++;
@@ -213,7 +213,7 @@ int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 		return result;
 
 	if (result) {
-		send_wait(mailbox, message, &sender, call);
+		send_wait(mailbox, message, &sender, terms);
 		result = sender.error;
 	}
 	receipt->received = sender.received;

@@ -25,7 +25,7 @@ struct mbx_receipt {
  * mbx_send - send a message
  * @mailbox: where to
  * @letter: what
- * @call: who, and how long it may wait
+ * @terms: who, and how long it may wait
  * @sync: wait until it is received
  * @receipt: filled in on success
  *
@@ -33,7 +33,7 @@ struct mbx_receipt {
  * -ERESTARTSYS, -EIDRM, -EPIPE, -EMSGSIZE, -EDQUOT, -EUSERS, -EFAULT, -ENOMEM.
  */
 int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
-	     const struct mbx_call *call, bool sync,
+	     const struct mbx_terms *terms, bool sync,
 	     struct mbx_receipt *receipt);
 
 #endif /* MBX_SEND_H */

@@ -23,8 +23,8 @@ static int handle_target(struct mbx_target *target, struct mbx_handle *handle,
 	target->inbox = handle->inbox;
 	target->handle = handle;
 	target->client = NULL;
-	target->call.via = handle;
-	target->call.quota = handle->quota;
+	target->terms.via = handle;
+	target->terms.quota = handle->quota;
 	return 0;
 }
 
@@ -67,8 +67,8 @@ static int id_target(struct mbx_target *target, struct mbx_client *client,
 	target->inbox = &mailbox->inbox;
 	target->handle = NULL;
 	target->client = client;
-	target->call.via = client;
-	target->call.quota = client->quota;
+	target->terms.via = client;
+	target->terms.quota = client->quota;
 	return 0;
 }
 
@@ -77,13 +77,13 @@ static int quota_find(struct mbx_target *target)
 {
 	struct mbx_quota *quota;
 
-	target->own_quota = !uid_eq(target->call.quota->uid, current_uid());
+	target->own_quota = !uid_eq(target->terms.quota->uid, current_uid());
 	if (!target->own_quota)
 		return 0;
 	quota = mbx_quota_get(current_uid());
 	if (!quota)
 		return -ENOMEM;
-	target->call.quota = quota;
+	target->terms.quota = quota;
 	return 0;
 }
 
@@ -100,8 +100,8 @@ int mbx_target_get(struct mbx_target *target, struct file *file, u64 id,
 	if (error)
 		return error;
 
-	target->call.nonblock = false;
-	target->call.deadline.given = false;
+	target->terms.nonblock = false;
+	target->terms.deadline.given = false;
 	error = quota_find(target);
 	if (error) {
 		target->own_quota = false;
@@ -113,7 +113,7 @@ int mbx_target_get(struct mbx_target *target, struct file *file, u64 id,
 void mbx_target_put(struct mbx_target *target)
 {
 	if (target->own_quota)
-		mbx_quota_put(target->call.quota);
+		mbx_quota_put(target->terms.quota);
 	if (!target->handle)
 		mbx_mailbox_put(target->mailbox);
 }

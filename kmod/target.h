@@ -26,7 +26,7 @@ struct mbx_mailbox;
  * @inbox: where the call receives
  * @handle: the handle it came by, or NULL
  * @client: the client it came by, or NULL
- * @call: who calls; with a reference to the account if it is not the opener's
+ * @terms: who calls; with a reference to the account if it is not the opener's
  * @own_quota: it has one
  */
 struct mbx_target {
@@ -34,7 +34,7 @@ struct mbx_target {
 	struct mbx_inbox *inbox;
 	struct mbx_handle *handle;
 	struct mbx_client *client;
-	struct mbx_call call;
+	struct mbx_terms terms;
 	bool own_quota;
 };
 
@@ -45,7 +45,7 @@ struct mbx_target {
 
 /**
  * mbx_target_get - find the target
- * @target: filled in; @call as for a call that may wait for ever
+ * @target: filled in; @terms as for a call that may wait for ever
  * @file: a client or a handle
  * @id: on a client the ID, on a handle 0
  * @right: MAILBOX_RIGHT_* that the call needs, or MBX_RIGHT_*

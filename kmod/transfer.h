@@ -48,13 +48,13 @@
 struct mbx_after;
 
 /**
- * struct mbx_call - who makes a call, and how long it may wait
+ * struct mbx_terms - on what terms a call is made: by whom, and for how long
  * @via: the open file it comes through
  * @quota: the caller's account; borrowed
  * @nonblock: not at all
  * @deadline: until when
  */
-struct mbx_call {
+struct mbx_terms {
 	const void *via;
 	struct mbx_quota *quota;
 	bool nonblock;

@@ -42,7 +42,7 @@ static bool clock_valid(u32 clock)
 	       clock == MAILBOX_CLOCK_BOOTTIME;
 }
 
-int mbx_waiting_read(struct mbx_call *call, const struct file *file, u32 flags,
+int mbx_waiting_read(struct mbx_terms *terms, const struct file *file, u32 flags,
 		     s64 deadline, u32 clock)
 {
 	bool given = flags & MAILBOX_DEADLINE;
@@ -53,13 +53,13 @@ int mbx_waiting_read(struct mbx_call *call, const struct file *file, u32 flags,
 	if (given ? deadline < 0 || !clock_valid(clock) : deadline || clock)
 		return -EINVAL;
 
-	call->nonblock = (flags & MAILBOX_NONBLOCK) ||
+	terms->nonblock = (flags & MAILBOX_NONBLOCK) ||
 			 ((file->f_flags & O_NONBLOCK) &&
 			  !(flags & (MAILBOX_BLOCK | MAILBOX_DEADLINE)));
-	call->deadline.given = given;
+	terms->deadline.given = given;
 	if (given) {
-		call->deadline.clock = clock;
-		call->deadline.time = mbx_time_to_host(clock, deadline);
+		terms->deadline.clock = clock;
+		terms->deadline.time = mbx_time_to_host(clock, deadline);
 	}
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 struct file;
 struct mailbox_message;
-struct mbx_call;
+struct mbx_terms;
 
 /* Rights and options that a handle can have? */
 bool mbx_rights_valid(u32 rights, u32 options);
@@ -23,7 +23,7 @@ char *mbx_name_read(u64 user, u32 length);
 
 /**
  * mbx_waiting_read - how long a call may wait
- * @call: @nonblock and @deadline are set
+ * @terms: @nonblock and @deadline are set
  * @file: whose O_NONBLOCK counts where the flags do not say
  * @flags: MAILBOX_NONBLOCK, BLOCK, DEADLINE; others are ignored
  * @deadline: nanoseconds
@@ -31,7 +31,7 @@ char *mbx_name_read(u64 user, u32 length);
  *
  * Return: 0, or -EINVAL if they contradict each other.
  */
-int mbx_waiting_read(struct mbx_call *call, const struct file *file, u32 flags,
+int mbx_waiting_read(struct mbx_terms *terms, const struct file *file, u32 flags,
 		     s64 deadline, u32 clock);
 
 #define MBX_IOV_FAST	8
