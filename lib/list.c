@@ -24,16 +24,19 @@ static int list_some(int client, uint64_t *cursor, uint64_t *ids, size_t room)
 
 ssize_t mailbox_list(int client, uint64_t *cursor, uint64_t *ids, size_t room)
 {
+	uint64_t next = *cursor;
 	size_t total = 0;
 	int count;
 
 	if (!room)
 		return -EINVAL;
 	do {
-		count = list_some(client, cursor, ids + total, room - total);
+		count = list_some(client, &next, ids + total, room - total);
+		/* Fewer than there is room for would mean the end of the list. */
 		if (count < 0)
-			return total ? (ssize_t)total : count;
+			return count;
 		total += (size_t)count;
 	} while (count == MAILBOX_LIST_MAX && total < room);
+	*cursor = next;
 	return (ssize_t)total;
 }

@@ -646,7 +646,7 @@ static inline int mailbox_stat(int fd, uint64_t id, struct mailbox_stat *stat)
  * @room: how many it takes, at least 1
  *
  * Return: how many were written, less than @room only at the end of the list;
- * or -EINVAL (@room is 0), -EFAULT.
+ * or -EINVAL (@room is 0), -EFAULT, and @cursor is what it was.
  */
 ssize_t mailbox_list(int client, uint64_t *cursor, uint64_t *ids, size_t room);
 
