@@ -572,19 +572,38 @@ TEST_F(ending, destroy_shows_epollhup_in_epoll)
 	EXPECT_EQ(EPOLLHUP, event.events & EPOLLHUP);
 }
 
+/* More than the module empties, or wakes, in one go. */
+#define CROWD	40
+
 TEST_F(ending, destroy_wakes_everybody)
 {
-	struct mb_child children[6];
+	struct mb_child children[CROWD];
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < CROWD / 2; i++)
 		ASSERT_EQ(0, mb_get_start(&children[i], self->handle, 0,
 					  &self->byte, 1, 0));
-	for (int i = 3; i < 6; i++)
+	for (int i = CROWD / 2; i < CROWD; i++)
 		ASSERT_EQ(0, mb_get_start(&children[i], self->client,
 					  self->id, &self->byte, 1, 0));
-	ASSERT_EQ(0, mb_wait_receivers(self->handle, 0, 6));
+	ASSERT_EQ(0, mb_wait_receivers(self->handle, 0, CROWD));
 	ASSERT_EQ(0, mb_destroy(self->handle, 0));
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < CROWD; i++)
+		EXPECT_EQ(-EIDRM, mb_child_join(&children[i]));
+}
+
+TEST_F(ending, destroy_wakes_all_senders)
+{
+	struct mb_child children[CROWD];
+
+	if (variant->capacity)
+		ASSERT_EQ(0, mb_put(self->sends, 0, "full", 4,
+				    MAILBOX_NONBLOCK));
+	for (int i = 0; i < CROWD; i++)
+		ASSERT_EQ(0, mb_put_start(&children[i], self->sends, 0, "x", 1,
+					  0));
+	ASSERT_EQ(0, mb_wait_senders(self->handle, 0, CROWD));
+	ASSERT_EQ(0, mb_destroy(self->handle, 0));
+	for (int i = 0; i < CROWD; i++)
 		EXPECT_EQ(-EIDRM, mb_child_join(&children[i]));
 }
 
