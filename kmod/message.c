@@ -122,18 +122,31 @@ static int copies_alloc(struct mbx_message *message,
 	return message->copies ? 0 : -ENOMEM;
 }
 
-static struct mbx_message *message_alloc(struct mbx_mailbox *mailbox)
+static struct mbx_message *message_alloc_pooled(struct mbx_mailbox *mailbox)
 {
 	struct mbx_message *message = mbx_pool_take(&mailbox->pool);
 
-	if (message) {
+	if (message)
 		message->pooled = true;
-		return message;
-	}
+	return message;
+}
+
+static struct mbx_message *message_alloc_fresh(void)
+{
+	struct mbx_message *message;
+
 	message = kmem_cache_alloc(message_cache, GFP_KERNEL_ACCOUNT);
 	if (message)
 		message->pooled = false;
 	return message;
+}
+
+static struct mbx_message *message_alloc(struct mbx_mailbox *mailbox)
+{
+	/* KASAN sees use after free, but not after giving back: pool last. */
+	if (IS_ENABLED(CONFIG_KASAN))
+		return message_alloc_fresh() ?: message_alloc_pooled(mailbox);
+	return message_alloc_pooled(mailbox) ?: message_alloc_fresh();
 }
 
 static void message_release(struct mbx_mailbox *mailbox,
