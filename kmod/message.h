@@ -37,6 +37,8 @@ struct pid;
  * @MBX_ENTRY_HANDED: given to a waiting receiver, who has yet to wake up; can
  *	be taken back
  * @MBX_ENTRY_CLAIMED: being copied to a receiver
+ *
+ * The steps between them are in transfer.h, and the model's states are these.
  */
 enum mbx_entry_state {
 	MBX_ENTRY_IDLE,

@@ -62,7 +62,10 @@ __poll_t mbx_poll_mask(struct mbx_mailbox *mailbox, struct mbx_inbox *inbox,
 {
 	__poll_t mask = 0;
 
-	/* Poll protocol, with mbx_after_run(): the caller is queued by now. */
+	/*
+	 * Poll protocol, with mbx_after_run(): the caller is queued by now.
+	 * (POLL_IN and POLL_OUT of the model; litmus/poll.)
+	 */
 	spin_lock(&mailbox->lock);
 	if (mailbox->dead) {
 		mask = READABLE | WRITABLE | EPOLLHUP;

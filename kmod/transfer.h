@@ -31,6 +31,10 @@
  *     lost to the mailbox's end.
  *
  * All functions that end in _locked want mailbox->lock held.
+ *
+ * selftests/model/transfer.pml has the same states and steps by the same names,
+ * from send.c and receive.c down to wait.c, and is explored exhaustively: who
+ * changes one changes the other.
  */
 #ifndef MBX_TRANSFER_H
 #define MBX_TRANSFER_H

@@ -20,6 +20,10 @@
  * the task's state and its look at @finished; wake_up_process() has one between
  * @finished and its look at the task's state.  So either the waiter sees that
  * it is finished, or the waker sees that it sleeps.
+ *
+ * Both are checked: each access as a step in selftests/model/transfer.pml
+ * (waiter_finish, wait, wait_surely, wakes_run), their barriers in
+ * selftests/model/litmus/finish-*.
  */
 #ifndef MBX_WAIT_H
 #define MBX_WAIT_H

@@ -1099,8 +1099,8 @@ again:		receive_begin(r);
 
 /* lifetime.c */
 
-/* A piece of it: empty_locked().  Sets @emptied. */
-inline empty_piece() {
+/* A piece of it.  Sets @emptied. */
+inline empty() {
 	pieces = PIECES;
 	emptied = 0;
 	do
@@ -1127,7 +1127,7 @@ inline empty_piece() {
 }
 
 /* mbx_lifetime_destroy(), or mbx_lifetime_detach() of what keeps it. */
-proctype end_mailbox(byte why) {
+proctype lifetime_destroy(byte why) {
 	byte wakes, count, task;
 	bit more;
 
@@ -1146,7 +1146,7 @@ proctype end_mailbox(byte why) {
 	:: more ->
 		d_step {
 			spin_lock();
-			empty_piece();
+			empty();
 			printf("mailbox_empty: a piece, all %d\n", emptied);
 			spin_unlock();
 			more = !emptied
@@ -1297,7 +1297,7 @@ end_same_receive:	(!rcv[n].nonblock || !rcv[n].hasty) &&
 		n = 0;
 		do
 		:: n < ENDERS ->
-			run end_mailbox((n % 2 -> EPIPE : EIDRM));
+			run lifetime_destroy((n % 2 -> EPIPE : EIDRM));
 			n++
 		:: else -> break
 		od;
