@@ -76,6 +76,9 @@ check-races:		## all tests on a kernel that finds data races
 coverage:		## which lines of kmod/ the tests run: build/coverage
 	@$(VM)/coverage $(ONLY)
 
+check-plants:		## that planted bugs are caught (ONLY="name...")
+	@$(VM)/debug/plant $(ONLY)
+
 vm:			## a shell with the module loaded, tests and tools in PATH
 	@$(VM)/setup
 	@$(MAKE) --no-print-directory -s user
@@ -102,5 +105,5 @@ help:			## this list
 		$(firstword $(MAKEFILE_LIST))
 
 .PHONY: all module tests user install clean load unload demo check \
-	check-debug check-races coverage vm style model \
+	check-debug check-races check-plants coverage vm style model \
 	docs help $(PARTS:%=build-%)
