@@ -13,7 +13,7 @@ static struct dentry *debugfs_root;
 static void mailbox_show(struct seq_file *seq, struct mbx_mailbox *mailbox)
 {
 	spin_lock(&mailbox->lock);
-	seq_printf(seq, "%llu %u %s%d %u %u %llu %u %u %u %u %llu %llu ",
+	seq_printf(seq, "%llu %u %s%u %d %u %llu %u %u %u %u %llu %llu ",
 		   mailbox->id, mailbox->policy, mailbox->unbounded ? "u" : "",
 		   mailbox->capacity, mailbox->dead, mailbox->messages,
 		   mailbox->bytes, mailbox->blocked.count, mailbox->waiting,

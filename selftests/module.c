@@ -236,6 +236,28 @@ TEST_F(unload, removes_the_slab_caches)
 	EXPECT_EQ(0, mb_until(!file_mentions("/proc/slabinfo", "mailbox")));
 }
 
+TEST_F(unload, debugfs_lists_mailboxes_with_their_names)
+{
+	const char *list = "/sys/kernel/debug/mailbox_ipc/mailboxes";
+	struct mailbox_create create = {
+		.capacity = 3,
+		.name = mb_ptr("module listed"),
+		.name_length = strlen("module listed"),
+		.rights = MAILBOX_RIGHTS_ALL,
+	};
+	char line[64];
+
+	if (access(list, R_OK))
+		SKIP(return, "no debugfs");
+	ASSERT_EQ(0, mb_create(self->client, &create));
+	ASSERT_EQ(0, mb_put(create.fd, 0, "four", 4, MAILBOX_NONBLOCK));
+	snprintf(line, sizeof(line), "%llu 0 3 0 1 4 0 0 1 1 1 0 module",
+		 (unsigned long long)create.id);
+	EXPECT_EQ(1, file_mentions(list, line));
+	close(create.fd);
+	EXPECT_EQ(0, file_mentions(list, line));
+}
+
 TEST_F(unload, removes_its_debugfs_directory)
 {
 	const char *directory = "/sys/kernel/debug/mailbox_ipc";
