@@ -91,6 +91,28 @@ TEST_F(fault, message_keeps_its_place)
 	}
 }
 
+TEST_F(fault, message_from_the_middle_keeps_its_place)
+{
+	char *buffer = holed(self->page);
+	struct mailbox_receive receive = {
+		.flags = MAILBOX_RECEIVE_TAG,
+		.tag_min = 1,
+		.tag_max = 1,
+		.message = {
+			.data = mb_ptr(buffer + self->page - 2),
+			.room = 4,
+		},
+	};
+	int i;
+
+	ASSERT_NE(NULL, buffer);
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, mb_put_tagged(self->box, i, i, 0, 0));
+	EXPECT_EQ(-EFAULT, mb_receive(self->box, &receive));
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(i, mb_get_number(self->box, MAILBOX_NONBLOCK));
+}
+
 TEST_F(fault, message_keeps_its_place_among_priorities)
 {
 	static const __u32 priority[] = { 3, 9, 9, 1 };

@@ -24,6 +24,17 @@ static int made_close(struct world *world)
 	return close(world->fd) ? -errno : 0;
 }
 
+/* Another user, for whom an account has to be made. */
+static int other_prepare(struct world *world)
+{
+	return setresuid(1000, 0, 0) ? -errno : 0;
+}
+
+static int other_close(struct world *world)
+{
+	return setresuid(0, 0, 0) ? -errno : made_close(world);
+}
+
 static int query_call(struct world *world)
 {
 	struct mailbox_query query = { 0 };
@@ -270,12 +281,6 @@ static int send_pieces_call(struct world *world)
 
 	pieces_of(world->out, pieces);
 	return mb_send(world->box, &send);
-}
-
-/* By somebody else than the owner, with accounts that have to be made. */
-static int send_other_prepare(struct world *world)
-{
-	return setresuid(1000, 0, 0) ? -errno : 0;
 }
 
 static int send_other_finish(struct world *world)
@@ -574,6 +579,12 @@ FIXTURE_TEARDOWN(faultinject)
 	}
 
 BOUNDED(open_device, .call = open_call, .finish = made_close);
+BOUNDED(open_device_as_other, .prepare = other_prepare, .call = open_call,
+	.finish = other_close);
+BOUNDED(create_as_other, .prepare = other_prepare, .call = create_call,
+	.finish = other_close);
+BOUNDED(restrict_as_other, .prepare = other_prepare, .call = restrict_call,
+	.finish = other_close);
 BOUNDED(query, .call = query_call);
 BOUNDED(create, .call = create_call, .finish = made_close);
 BOUNDED(create_named, .call = create_named_call, .finish = made_close);
@@ -594,7 +605,7 @@ BOUNDED(unlink, .prepare = unlink_prepare, .call = unlink_call,
 BOUNDED(send, .call = send_call, .finish = send_finish);
 BOUNDED(send_large, .call = send_large_call, .finish = send_large_finish);
 BOUNDED(send_pieces, .call = send_pieces_call, .finish = send_large_finish);
-BOUNDED(send_as_other, .prepare = send_other_prepare, .call = send_call,
+BOUNDED(send_as_other, .prepare = other_prepare, .call = send_call,
 	.finish = send_other_finish);
 BOUNDED(send_by_id, .call = send_id_call, .finish = send_finish);
 BOUNDED(receive, .prepare = receive_prepare, .call = receive_call,

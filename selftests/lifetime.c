@@ -607,6 +607,86 @@ TEST_F(ending, destroy_wakes_all_senders)
 		EXPECT_EQ(-EIDRM, mb_child_join(&children[i]));
 }
 
+/* A child that keeps its CPU to itself, above all others, until told. */
+struct hog {
+	struct mb_child child;
+	int ready;
+	volatile bool *over;
+};
+
+static int pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
+static int hog_run(void *argument)
+{
+	struct hog *hog = argument;
+	struct sched_param first = { .sched_priority = 1 };
+
+	if (pin(1) || sched_setscheduler(0, SCHED_FIFO, &first))
+		return -errno;
+	mb_event_raise(hog->ready);
+	while (!*hog->over)
+		;
+	return 0;
+}
+
+static int hog_start(struct hog *hog)
+{
+	int ret;
+
+	hog->ready = mb_event();
+	hog->over = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (hog->over == MAP_FAILED)
+		return -ENOMEM;
+	ret = mb_child_start(&hog->child, hog_run, hog);
+	return ret ? ret : mb_event_wait(hog->ready);
+}
+
+struct pinned {
+	int handle;
+	char byte;
+};
+
+static int receive_pinned(void *argument)
+{
+	struct pinned *pinned = argument;
+	int ret = pin(1);
+
+	return ret ? ret : mb_get(pinned->handle, 0, &pinned->byte, 1, 0);
+}
+
+/* A message is handed to a receiver who is too small for it, and all ends. */
+TEST_F(ending, destroy_before_a_receiver_looks_at_what_it_was_given)
+{
+	struct pinned pinned = { .handle = self->handle };
+	struct mb_child receiver;
+	struct hog hog = { 0 };
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "needs two CPUs");
+	if (geteuid())
+		SKIP(return, "needs root");
+	ASSERT_EQ(0, pin(0));
+	ASSERT_EQ(0, mb_child_start(&receiver, receive_pinned, &pinned));
+	ASSERT_EQ(0, mb_wait_receivers(self->handle, 0, 1));
+	ASSERT_EQ(0, hog_start(&hog));
+	ASSERT_EQ(0, mb_put_start(&self->child, self->sends, 0, "four", 4, 0));
+	EXPECT_EQ(0, mb_wait_receivers(self->handle, 0, 0));
+	EXPECT_EQ(0, mb_destroy(self->handle, 0));
+	*hog.over = true;
+	EXPECT_EQ(0, mb_child_join(&hog.child));
+	EXPECT_EQ(-EMSGSIZE, mb_child_join(&receiver));
+	/* a bounded mailbox had room for it */
+	EXPECT_EQ(variant->capacity ? 0 : -EIDRM, mb_child_join(&self->child));
+}
+
 TEST_F(ending, destroy_frees_what_is_queued)
 {
 	struct mailbox_query before = { 0 }, after = { 0 };

@@ -188,6 +188,27 @@ TEST_F(policy, exclusive_is_given_up_by_release)
 	EXPECT_EQ(-EAGAIN, mb_get_number_as_child(self->one));
 }
 
+static void *wait_in_thread(void *argument)
+{
+	return (void *)(long)mb_get_number(*(int *)argument, 0);
+}
+
+TEST_F(policy, release_while_a_thread_receives_lets_it_claim_again)
+{
+	pthread_t thread;
+	void *number;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_in_thread, &self->one));
+	ASSERT_EQ(0, mb_wait_receivers(self->one, 0, 1));
+	ASSERT_EQ(0, mb_release(self->one, 0));
+	ASSERT_EQ(0, mb_until(claims_count(self->one) == 1));
+	EXPECT_EQ(0, mb_wait_receivers(self->one, 0, 1));
+	EXPECT_EQ(-EBUSY, mb_get_number_as_child(self->one));
+	ASSERT_EQ(0, mb_put_number_as_child(self->one, 7));
+	ASSERT_EQ(0, pthread_join(thread, &number));
+	EXPECT_EQ(7, (long)number);
+}
+
 TEST_F(policy, release_without_a_claim_is_einval)
 {
 	struct holder holder;
@@ -234,6 +255,23 @@ TEST_F(policy, exclusive_is_freed_by_kill)
 }
 
 /* Dead is dead, whether somebody has reaped it or not. */
+/* Claims, and closes what it claimed through while others have it open. */
+static int claim_and_close(void *argument)
+{
+	int box = *(int *)argument;
+	int ret = mb_get_number(box, MAILBOX_NONBLOCK);
+
+	close(box);
+	return ret;
+}
+
+TEST_F(policy, exclusive_is_freed_by_a_process_that_had_closed_it)
+{
+	EXPECT_EQ(-EAGAIN, mb_child_run(claim_and_close, &self->one));
+	EXPECT_EQ(-EAGAIN, mb_get_number(self->one, MAILBOX_NONBLOCK));
+	EXPECT_TRUE(claims_have(self->one, getpid()));
+}
+
 TEST_F(policy, exclusive_is_freed_by_a_process_that_nobody_reaped)
 {
 	struct holder holder;
