@@ -7,7 +7,7 @@
  * destroyed or abandoned.  Nothing is added from then on, and what is in it is
  * taken out a few pieces at a time, each one found, unlinked and answered
  * within one critical section.  A message that is being received at that
- * moment is received.  (The model has it as lifetime_destroy and empty.)
+ * moment is received.  (In the model: lifetime_destroy.)
  */
 #ifndef MBX_LIFETIME_H
 #define MBX_LIFETIME_H

@@ -1100,7 +1100,7 @@ again:		receive_begin(r);
 /* lifetime.c */
 
 /* A piece of it.  Sets @emptied. */
-inline empty() {
+inline mailbox_empty() {
 	pieces = PIECES;
 	emptied = 0;
 	do
@@ -1146,7 +1146,7 @@ proctype lifetime_destroy(byte why) {
 	:: more ->
 		d_step {
 			spin_lock();
-			empty();
+			mailbox_empty();
 			printf("mailbox_empty: a piece, all %d\n", emptied);
 			spin_unlock();
 			more = !emptied
