@@ -588,7 +588,7 @@ TEST_F(ending, destroy_wakes_everybody)
 	ASSERT_EQ(0, mb_wait_receivers(self->handle, 0, CROWD));
 	ASSERT_EQ(0, mb_destroy(self->handle, 0));
 	for (int i = 0; i < CROWD; i++)
-		EXPECT_EQ(-EIDRM, mb_child_join(&children[i]));
+		ASSERT_EQ(-EIDRM, mb_child_join(&children[i]));
 }
 
 TEST_F(ending, destroy_wakes_all_senders)
@@ -604,7 +604,7 @@ TEST_F(ending, destroy_wakes_all_senders)
 	ASSERT_EQ(0, mb_wait_senders(self->handle, 0, CROWD));
 	ASSERT_EQ(0, mb_destroy(self->handle, 0));
 	for (int i = 0; i < CROWD; i++)
-		EXPECT_EQ(-EIDRM, mb_child_join(&children[i]));
+		ASSERT_EQ(-EIDRM, mb_child_join(&children[i]));
 }
 
 /* A child that keeps its CPU to itself, above all others, until told. */
