@@ -157,17 +157,37 @@ static inline int mb_put_start(struct mb_child *child, int fd, __u64 id,
 	return mb_call_start(child, fd, MAILBOX_IOC_SEND, &send);
 }
 
+/*
+ * A receive as a child's work, with the argument on a page of its own: one that
+ * is still shared after fork cannot be written without a page fault, so the
+ * first copy would fail, and a sender who does not wait with it.
+ */
+struct mb_get_call {
+	int fd;
+	struct mailbox_receive receive;
+};
+
+static inline int mb_get_run(void *argument)
+{
+	struct mb_get_call call = *(struct mb_get_call *)argument;
+
+	return mb_ioctl(call.fd, MAILBOX_IOC_RECEIVE, &call.receive);
+}
+
 static inline int mb_get_start(struct mb_child *child, int fd, __u64 id,
 			       void *data, size_t room, unsigned int flags)
 {
-	struct mailbox_receive receive = {
-		.size = sizeof(receive),
-		.flags = flags,
-		.id = id,
-		.message = { .data = mb_ptr(data), .room = room },
+	struct mb_get_call call = {
+		.fd = fd,
+		.receive = {
+			.size = sizeof(call.receive),
+			.flags = flags,
+			.id = id,
+			.message = { .data = mb_ptr(data), .room = room },
+		},
 	};
 
-	return mb_call_start(child, fd, MAILBOX_IOC_RECEIVE, &receive);
+	return mb_child_start(child, mb_get_run, &call);
 }
 
 /* poll(2) as a child's work: the result is what poll showed. */
