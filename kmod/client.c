@@ -15,6 +15,7 @@
 #include "ioctl.h"
 #include "mailbox.h"
 #include "name.h"
+#include "policy.h"
 #include "quota.h"
 
 static int remember(struct xarray *indices, struct mbx_mailbox *mailbox)
@@ -28,15 +29,17 @@ int mbx_client_own(struct mbx_client *client, struct mbx_mailbox *mailbox)
 	return remember(&client->owned, mailbox);
 }
 
-int mbx_client_claim(struct mbx_client *client, struct mbx_mailbox *mailbox)
+int mbx_client_trace(struct mbx_client *client, struct mbx_mailbox *mailbox)
 {
-	return remember(&client->claimed, mailbox);
+	if (xa_load(&client->traces, mbx_mailbox_index(mailbox)))
+		return 0;
+	return remember(&client->traces, mailbox);
 }
 
 void mbx_client_forget(struct mbx_client *client, struct mbx_mailbox *mailbox)
 {
 	xa_erase(&client->owned, mbx_mailbox_index(mailbox));
-	xa_erase(&client->claimed, mbx_mailbox_index(mailbox));
+	xa_erase(&client->traces, mbx_mailbox_index(mailbox));
 }
 
 struct mbx_client *mbx_client_of(const struct file *file)
@@ -58,24 +61,24 @@ static int client_open(struct inode *inode, struct file *file)
 	}
 	client->net = get_net(current->nsproxy->net_ns);
 	xa_init(&client->owned);
-	xa_init(&client->claimed);
+	xa_init(&client->traces);
 	file->private_data = client;
 	return nonseekable_open(inode, file);
 }
 
-static void claims_end(struct mbx_client *client, const struct pid *process,
+static void traces_end(struct mbx_client *client, const struct pid *process,
 		       const void *via)
 {
 	unsigned long index;
 	void *entry;
 
-	xa_for_each(&client->claimed, index, entry) {
+	xa_for_each(&client->traces, index, entry) {
 		struct mbx_mailbox *mailbox;
 
 		mailbox = mbx_name_find_index(client->net, index);
 		if (!mailbox)
 			continue;
-		mbx_lifetime_end_claims(mailbox, process, via);
+		mbx_lifetime_orphan(mailbox, process, via);
 		mbx_mailbox_put(mailbox);
 	}
 }
@@ -102,8 +105,8 @@ static void owned_end(struct mbx_client *client)
 /* Called for each descriptor that is closed; only a process's death matters. */
 static int client_flush(struct file *file, fl_owner_t owner)
 {
-	if (current->flags & PF_EXITING)
-		claims_end(file->private_data, task_tgid(current), NULL);
+	if (mbx_process_ends())
+		traces_end(file->private_data, task_tgid(current), NULL);
 	return 0;
 }
 
@@ -111,10 +114,10 @@ static int client_release(struct inode *inode, struct file *file)
 {
 	struct mbx_client *client = file->private_data;
 
-	claims_end(client, NULL, client);
+	traces_end(client, NULL, client);
 	owned_end(client);
 	xa_destroy(&client->owned);
-	xa_destroy(&client->claimed);
+	xa_destroy(&client->traces);
 	put_net(client->net);
 	mbx_quota_put(client->quota);
 	kfree(client);

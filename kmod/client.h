@@ -4,9 +4,10 @@
  * ID.
  *
  * It remembers the indices of the mailboxes it owns (CREATE with NOFD) and of
- * those a process has claimed through it; not the mailboxes themselves, which
- * may be gone by the time it wants to let go of them.  The mailbox knows its
- * owner and its claimants, so an index that has come to another is harmless.
+ * those in which its use may have left traces that end with it: a claim, a call,
+ * a token; not the mailboxes themselves, which may be gone by the time it wants
+ * to let go of them.  The mailbox knows whose each is, so an index that has come
+ * to another is harmless.
  */
 #ifndef MBX_CLIENT_H
 #define MBX_CLIENT_H
@@ -23,18 +24,18 @@ struct net;
  * @net: the namespace it was opened in; a reference
  * @quota: the opener's account
  * @owned: indices of the mailboxes it owns; has a lock of its own
- * @claimed: indices of those that were claimed through it; likewise
+ * @traces: indices of those it may have left traces in; likewise
  */
 struct mbx_client {
 	struct net *net;
 	struct mbx_quota *quota;
 	struct xarray owned;
-	struct xarray claimed;
+	struct xarray traces;
 };
 
 /* Each remembers a mailbox: 0 or -ENOMEM. */
 int mbx_client_own(struct mbx_client *client, struct mbx_mailbox *mailbox);
-int mbx_client_claim(struct mbx_client *client, struct mbx_mailbox *mailbox);
+int mbx_client_trace(struct mbx_client *client, struct mbx_mailbox *mailbox);
 
 /* The mailbox has ended: forget it. */
 void mbx_client_forget(struct mbx_client *client, struct mbx_mailbox *mailbox);

@@ -10,6 +10,8 @@
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
 #include <linux/time_namespace.h>
+#include <linux/version.h>
+#include <linux/wait.h>
 
 /*
  * The host's time for a point in time that the calling task's time namespace
@@ -35,6 +37,23 @@ static inline ktime_t mbx_time_to_host(clockid_t clock, ktime_t time)
 #else
 	return time;
 #endif
+}
+
+/*
+ * Wakes @task as wake_up_process() does, for a waker that is about to sleep: on
+ * this CPU, which is then free for it, and without preempting the waker.  The
+ * two flags are private to the scheduler, but part of what a wait queue's wake
+ * function takes; the second came with Linux 6.6.
+ */
+static inline void mbx_wake_next(struct task_struct *task)
+{
+	struct wait_queue_entry entry = { .private = task };
+	int flags = 0x10;	/* WF_SYNC */
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	flags |= 0x40;		/* WF_CURRENT_CPU */
+#endif
+	default_wake_function(&entry, TASK_NORMAL, flags, NULL);
 }
 
 #endif /* MBX_COMPAT_H */

@@ -7,6 +7,7 @@
 
 #include <linux/mailbox.h>
 
+#include "call.h"
 #include "deliver.h"
 #include "identity.h"
 #include "message.h"
@@ -23,6 +24,14 @@ static void report_fill(struct mailbox_message *report,
 	report->info = message->info;
 	report->seq = message->entry.node.seq;
 	report->lost = delivery->lost;
+	report->token = 0;
+	if (message->call.state != MBX_CALL_NONE) {
+		report->room = message->call.room;
+		if (delivery->receiver.peek)
+			report->info &= ~MAILBOX_INFO_CALL;
+		else
+			report->token = mbx_call_token(message);
+	}
 	mbx_identity_show(&message->from, report);
 }
 
@@ -67,6 +76,7 @@ int mbx_deliver(const struct mbx_target *target,
 	struct mbx_delivery delivery = {
 		.receiver = *receiver,
 		.room = sink->buffer.length,
+		.tokenless = !sink->user,
 	};
 	int error;
 

@@ -36,7 +36,7 @@ static void message_unaccount_locked(struct mbx_mailbox *mailbox,
 void mbx_entry_reap_locked(struct mbx_message *message,
 			   struct mbx_after *after)
 {
-	if (!message->places && !message->peeks)
+	if (mbx_message_idle(message))
 		mbx_after_free(after, message);
 }
 

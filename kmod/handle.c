@@ -15,6 +15,7 @@
 #include "handle.h"
 #include "ioctl.h"
 #include "name.h"
+#include "policy.h"
 #include "poll.h"
 #include "quota.h"
 #include "rw.h"
@@ -128,8 +129,8 @@ static int handle_flush(struct file *file, fl_owner_t owner)
 {
 	struct mbx_handle *handle = file->private_data;
 
-	if (current->flags & PF_EXITING)
-		mbx_lifetime_end_claims(handle->mailbox, task_tgid(current), NULL);
+	if (mbx_process_ends())
+		mbx_lifetime_orphan(handle->mailbox, task_tgid(current), NULL);
 	return 0;
 }
 
@@ -137,7 +138,7 @@ static int handle_release(struct inode *inode, struct file *file)
 {
 	struct mbx_handle *handle = file->private_data;
 
-	mbx_lifetime_end_claims(handle->mailbox, NULL, handle);
+	mbx_lifetime_orphan(handle->mailbox, NULL, handle);
 	handle_free(handle);
 	return 0;
 }

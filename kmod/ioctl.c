@@ -67,6 +67,11 @@ static const struct mbx_op ops[] = {
 	   WAIT_FLAGS, mbx_op_send_batch),
 	OP(RECEIVE_BATCH, ON_BOTH, mailbox_batch, reserved,
 	   WAIT_FLAGS | SELECT_FLAGS, mbx_op_receive_batch),
+	OP(CALL, ON_BOTH, mailbox_call, reply,
+	   WAIT_FLAGS | MAILBOX_CALL_CANCEL, mbx_op_call),
+	OP(REPLY, ON_BOTH, mailbox_reply, message, 0, mbx_op_reply),
+	OP(REPLY_RECEIVE, ON_BOTH, mailbox_reply_receive, message,
+	   WAIT_FLAGS | SELECT_FLAGS, mbx_op_reply_receive),
 };
 
 static const struct mbx_op *op_find(const struct file *file,

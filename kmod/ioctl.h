@@ -32,6 +32,9 @@ union mbx_argument {
 	struct mailbox_send send;
 	struct mailbox_receive receive;
 	struct mailbox_batch batch;
+	struct mailbox_call call;
+	struct mailbox_reply reply;
+	struct mailbox_reply_receive reply_receive;
 };
 
 /**
@@ -73,10 +76,19 @@ int mbx_op_query(struct mbx_request *request);
 int mbx_op_stat(struct mbx_request *request);
 int mbx_op_list(struct mbx_request *request);
 
-/* op_transfer.c */
+/* op_send.c */
 int mbx_op_send(struct mbx_request *request);
-int mbx_op_receive(struct mbx_request *request);
 int mbx_op_send_batch(struct mbx_request *request);
+
+/* op_receive.c */
+int mbx_op_receive(struct mbx_request *request);
 int mbx_op_receive_batch(struct mbx_request *request);
+
+/* op_call.c */
+int mbx_op_call(struct mbx_request *request);
+
+/* op_reply.c */
+int mbx_op_reply(struct mbx_request *request);
+int mbx_op_reply_receive(struct mbx_request *request);
 
 #endif /* MBX_IOCTL_H */

@@ -5,6 +5,7 @@
 #include <linux/mailbox.h>
 
 #include "after.h"
+#include "call.h"
 #include "entry.h"
 #include "lifetime.h"
 #include "policy.h"
@@ -60,7 +61,8 @@ static bool empty_locked(struct mbx_mailbox *mailbox, struct mbx_after *after)
 		    !queue_end_locked(mailbox, &inbox->queue, &left, after))
 			return false;
 	}
-	return queue_end_locked(mailbox, &mailbox->blocked, &left, after);
+	return queue_end_locked(mailbox, &mailbox->blocked, &left, after) &&
+	       mbx_call_end_some_locked(mailbox, &left, after);
 }
 
 /* Takes everything out of a dead mailbox. */
@@ -197,6 +199,13 @@ static void claimless_kick_locked(struct mbx_mailbox *mailbox,
 		if (!process || receiver->process == process)
 			mbx_receiver_kick_locked(mailbox, receiver, 0, after);
 	}
+}
+
+void mbx_lifetime_orphan(struct mbx_mailbox *mailbox,
+			 const struct pid *process, const void *via)
+{
+	mbx_lifetime_end_claims(mailbox, process, via);
+	mbx_call_orphan(mailbox, process, via);
 }
 
 bool mbx_lifetime_end_claims(struct mbx_mailbox *mailbox,

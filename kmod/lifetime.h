@@ -47,6 +47,13 @@ bool mbx_lifetime_detach(struct mbx_mailbox *mailbox, u32 rights,
 /* The mailbox no longer persists.  Did it die of it? */
 bool mbx_lifetime_unpersist(struct mbx_mailbox *mailbox);
 
+/*
+ * A process has died, or an open file is closed for good (each NULL or not): its
+ * claims and its calls end.
+ */
+void mbx_lifetime_orphan(struct mbx_mailbox *mailbox,
+			 const struct pid *process, const void *via);
+
 /**
  * mbx_lifetime_end_claims - end claims
  * @mailbox: the mailbox

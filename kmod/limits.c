@@ -13,6 +13,7 @@ struct mbx_limits mbx_limits __read_mostly = {
 	.user_mailboxes = 1024,
 	.user_waiting = 4096,
 	.user_bytes = 32UL << 20,
+	.handoff = true,
 };
 
 /*
@@ -90,6 +91,9 @@ MODULE_PARM_DESC(user_bytes, "Kernel memory, in bytes, for the messages a user h
 
 module_param_named(total_bytes, mbx_limits.total_bytes, bytes, 0644);
 MODULE_PARM_DESC(total_bytes, "The same for all users together (default: an eighth of the machine's memory)");
+
+module_param_named(handoff, mbx_limits.handoff, bool, 0644);
+MODULE_PARM_DESC(handoff, "Who calls, or replies and receives, wakes the other side on the CPU it is about to leave (default Y)");
 
 /* Gives the limits that depend on the machine their defaults. */
 void mbx_limits_init(void)

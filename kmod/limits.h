@@ -22,6 +22,7 @@
  * @user_waiting: calls of a user that may wait at once
  * @user_bytes: memory that the unreceived messages of a user may hold (bytes)
  * @total_bytes: the same for all users together (bytes)
+ * @handoff: who wakes another and then sleeps gives him the CPU
  */
 struct mbx_limits {
 	unsigned int message_default;
@@ -30,6 +31,7 @@ struct mbx_limits {
 	unsigned int user_waiting;
 	unsigned long user_bytes;
 	unsigned long total_bytes;
+	bool handoff;
 };
 
 extern struct mbx_limits mbx_limits;

@@ -47,6 +47,7 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 		list_add(&mailbox->inbox.link, &mailbox->inboxes);
 	mbx_queue_init(&mailbox->blocked);
 	mailbox->shares = RB_ROOT;
+	mailbox->calls = RB_ROOT;
 	init_waitqueue_head(&mailbox->poll);
 }
 
@@ -84,7 +85,8 @@ void mbx_mailbox_put(struct mbx_mailbox *mailbox)
 		return;
 	WARN_ON_ONCE(mailbox->messages || mailbox->blocked.count ||
 		     mailbox->waiting || mailbox->bytes);
-	WARN_ON_ONCE(!RB_EMPTY_ROOT(&mailbox->shares));
+	WARN_ON_ONCE(!RB_EMPTY_ROOT(&mailbox->shares) ||
+		     !RB_EMPTY_ROOT(&mailbox->calls));
 
 	for (i = 0; i < MBX_CLAIMS; i++)
 		put_pid(mailbox->claims[i].process);

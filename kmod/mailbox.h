@@ -138,6 +138,7 @@ struct mbx_attributes {
  * @waiting: receivers that wait, in all inboxes
  * @claims: EXCLUSIVE uses the first, PAIR both
  * @shares: what senders who do not own it hold (share.c)
+ * @calls: calls that have not ended, as struct mbx_message, by token (call.c)
  * @counts: statistics
  * @poll: who polls; has a lock of its own
  */
@@ -183,6 +184,7 @@ struct mbx_mailbox {
 	unsigned int waiting;
 	struct mbx_claim claims[MBX_CLAIMS];
 	struct rb_root shares;
+	struct rb_root calls;
 	struct mbx_counts counts;
 
 	wait_queue_head_t poll;

@@ -174,6 +174,7 @@ static void message_init(struct mbx_message *message,
 	message->withdrawing = 0;
 	message->sender = NULL;
 	message->share = NULL;
+	message->call.state = MBX_CALL_NONE;
 	message->tag = letter->tag;
 	message->info = letter->info;
 	message->length = letter->buffer->length;
@@ -183,9 +184,13 @@ static void message_init(struct mbx_message *message,
 	message->more = NULL;
 }
 
+/* A reply takes the request's place: what is charged is enough for either. */
 static unsigned long message_charge(const struct mbx_mailbox *mailbox,
-				    size_t length)
+				    const struct mbx_letter *letter)
 {
+	size_t length = max_t(size_t, letter->buffer->length,
+			      letter->reply_room);
+
 	return sizeof(struct mbx_message) + segments_bytes(length) +
 	       mailbox->max_receivers * sizeof(struct mbx_entry);
 }
@@ -193,7 +198,7 @@ static unsigned long message_charge(const struct mbx_mailbox *mailbox,
 struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 				    const struct mbx_letter *letter)
 {
-	unsigned long charge = message_charge(mailbox, letter->buffer->length);
+	unsigned long charge = message_charge(mailbox, letter);
 	struct mbx_message *message;
 	int error;
 
@@ -218,8 +223,19 @@ struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 	return message;
 }
 
+int mbx_message_rewrite(struct mbx_message *message,
+			const struct mbx_buffer *buffer)
+{
+	segments_free(message->more);
+	message->more = NULL;
+	message->length = buffer->length;
+	return message_read(message, buffer);
+}
+
 void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message)
 {
+	if (message->call.state != MBX_CALL_NONE)
+		put_pid(message->call.server.process);
 	segments_free(message->more);
 	kvfree(message->copies);
 	put_pid(message->from.process);
@@ -258,4 +274,10 @@ int mbx_message_copy_out(const struct mbx_message *message,
 	done = message_write(message, buffer);
 	pagefault_enable();
 	return done ? 0 : -EFAULT;
+}
+
+int mbx_message_copy_out_faulting(const struct mbx_message *message,
+				  const struct mbx_buffer *buffer)
+{
+	return message_write(message, buffer) ? 0 : -EFAULT;
 }

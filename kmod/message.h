@@ -8,8 +8,9 @@
  *
  * Life: its sender makes it and owns it alone until it is put into the
  * mailbox; from then on @places and @peeks count, under the mailbox's lock, the
- * places it has there and the calls that peek at it.  When both are 0 nobody
- * can find it any more, and whoever made it so frees it after unlocking.
+ * places it has there and the receives that peek at it.  When both are 0, and it
+ * is not a call that goes on, nobody can find it any more, and whoever made it
+ * so frees it after unlocking.  A call's reply takes the place of its bytes.
  */
 #ifndef MBX_MESSAGE_H
 #define MBX_MESSAGE_H
@@ -20,6 +21,7 @@
 #include "queue.h"
 
 struct mbx_buffer;
+struct mbx_caller;
 struct mbx_inbox;
 struct mbx_mailbox;
 struct mbx_quota;
@@ -80,6 +82,46 @@ struct mbx_identity {
 	kgid_t gid;
 };
 
+/**
+ * enum mbx_call_state - what has become of a call
+ * @MBX_CALL_NONE: the message is no call
+ * @MBX_CALL_SENT: nobody has received it yet
+ * @MBX_CALL_OPEN: received; its token can be used
+ * @MBX_CALL_ANSWERED: the reply is there for the caller to take
+ * @MBX_CALL_DEAD: it has ended
+ */
+enum mbx_call_state {
+	MBX_CALL_NONE,
+	MBX_CALL_SENT,
+	MBX_CALL_OPEN,
+	MBX_CALL_ANSWERED,
+	MBX_CALL_DEAD,
+};
+
+/**
+ * struct mbx_call - what makes a message a call
+ * @node: in the mailbox's tree of calls, by token, unless NONE or DEAD
+ * @state: see above
+ * @caller: the calling task, while it waits
+ * @via: the open file the call was made through; only compared
+ * @server: who may answer, and later who has; a reference to the pid, or NULL
+ * @server_via: the open file by which it was received; only compared
+ * @answering: a reply is being copied in
+ * @room: longest reply (bytes); constant
+ *
+ * The mailbox's lock guards all of it (call.h).
+ */
+struct mbx_call {
+	struct rb_node node;
+	enum mbx_call_state state;
+	struct mbx_caller *caller;
+	const void *via;
+	struct mbx_identity server;
+	const void *server_via;
+	bool answering;
+	u32 room;
+};
+
 #define MBX_MESSAGE_INLINE	256
 
 /**
@@ -94,6 +136,7 @@ struct mbx_identity {
  *	sender instead of waiting on; same lock
  * @sender: the sender, while he waits; same lock
  * @share: the share it counts in, or NULL
+ * @call: the call it is
  * @tag: label
  * @info: MAILBOX_INFO_*
  * @length: bytes
@@ -114,6 +157,7 @@ struct mbx_message {
 	int withdrawing;
 	struct mbx_sender *sender;
 	struct mbx_share *share;
+	struct mbx_call call;
 
 	u64 tag;
 	u32 info;
@@ -132,6 +176,7 @@ struct mbx_message {
  * @tag: label
  * @priority: 0 to MAILBOX_PRIORITY_MAX
  * @info: MAILBOX_INFO_*
+ * @reply_room: with MAILBOX_INFO_CALL, longest reply (bytes)
  * @from: who sends; borrowed
  * @quota: whom to charge; borrowed
  */
@@ -140,6 +185,7 @@ struct mbx_letter {
 	u64 tag;
 	u32 priority;
 	u32 info;
+	u32 reply_room;
 	struct mbx_identity from;
 	struct mbx_quota *quota;
 };
@@ -160,6 +206,31 @@ int mbx_message_fill_pool(struct mbx_mailbox *mailbox);
 struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 				    const struct mbx_letter *letter);
 
+/**
+ * mbx_message_rewrite - put a reply in the place of a request's bytes
+ * @message: the call, which nobody else reads or writes meanwhile
+ * @buffer: no longer than it has room for
+ *
+ * Return: 0, -EFAULT or -ENOMEM, and the bytes are undefined.
+ */
+int mbx_message_rewrite(struct mbx_message *message,
+			const struct mbx_buffer *buffer);
+
+/* Is it of no use any more to anybody?  Under the mailbox's lock. */
+static inline bool mbx_message_idle(const struct mbx_message *message)
+{
+	if (message->places || message->peeks)
+		return false;
+	switch (message->call.state) {
+	case MBX_CALL_NONE:
+		return true;
+	case MBX_CALL_DEAD:
+		return !message->call.caller && !message->call.answering;
+	default:
+		return false;
+	}
+}
+
 /* Not under a lock. */
 void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message);
 
@@ -174,5 +245,9 @@ void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message);
  */
 int mbx_message_copy_out(const struct mbx_message *message,
 			 const struct mbx_buffer *buffer);
+
+/* The same for a message that is the caller's alone: faults are welcome. */
+int mbx_message_copy_out_faulting(const struct mbx_message *message,
+				  const struct mbx_buffer *buffer);
 
 #endif /* MBX_MESSAGE_H */

@@ -25,7 +25,7 @@ int mbx_op_query(struct mbx_request *request)
 		return -ENOMEM;
 	query->version_major = MAILBOX_VERSION_MAJOR;
 	query->version_minor = MAILBOX_VERSION_MINOR;
-	query->features = MAILBOX_FEATURE_BATCH;
+	query->features = MAILBOX_FEATURE_BATCH | MAILBOX_FEATURE_CALL;
 	query->message_default = mbx_limit_message_default();
 	query->message_max = mbx_limit(message_max);
 	query->user_mailboxes = atomic_long_read(&quota->mailboxes);

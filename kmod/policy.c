@@ -7,6 +7,12 @@
 #include "mailbox.h"
 #include "policy.h"
 
+bool mbx_process_ends(void)
+{
+	return (current->flags & PF_EXITING) &&
+	       !atomic_read(&current->signal->live);
+}
+
 bool mbx_policy_claims(const struct mbx_mailbox *mailbox)
 {
 	return mailbox->policy == MAILBOX_POLICY_EXCLUSIVE ||

@@ -15,6 +15,12 @@
 struct mbx_mailbox;
 struct pid;
 
+/*
+ * Is the calling process, and not only one of its threads, on its way out?  For
+ * ->flush, which is called for each descriptor that is closed.
+ */
+bool mbx_process_ends(void);
+
 /* Do claims exist for this mailbox at all? */
 bool mbx_policy_claims(const struct mbx_mailbox *mailbox);
 

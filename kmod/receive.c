@@ -3,6 +3,7 @@
 #include <linux/sched/signal.h>
 
 #include "after.h"
+#include "call.h"
 #include "entry.h"
 #include "policy.h"
 #include "quota.h"
@@ -24,7 +25,8 @@ static int take_locked(struct mbx_mailbox *mailbox,
 	}
 	delivery->message = message;
 	delivery->lost = entry->inbox->lost;
-	if (delivery->receiver.peek) {
+	/* A call's bytes make room for the reply: no one may look on. */
+	if (delivery->receiver.peek && message->call.state == MBX_CALL_NONE) {
 		delivery->entry = NULL;
 		message->peeks++;
 	} else {
@@ -150,6 +152,7 @@ int mbx_receive_begin(struct mbx_mailbox *mailbox,
 
 	mbx_after_init(&after);
 	delivery->receiver.process = task_tgid(current);
+	delivery->via = delivery->tokenless ? NULL : terms->via;
 	spin_lock(&mailbox->lock);
 	error = receive_locked(mailbox, delivery, terms, &after);
 	spin_unlock(&mailbox->lock);
@@ -167,17 +170,19 @@ static void peek_end_locked(struct mbx_delivery *delivery,
 void mbx_receive_commit(struct mbx_mailbox *mailbox,
 			struct mbx_delivery *delivery)
 {
-	const struct mbx_message *message = delivery->message;
+	struct mbx_message *message = delivery->message;
 	struct mbx_after after;
 
+	if (delivery->receiver.peek) {
+		mbx_receive_restore(mailbox, delivery);
+		return;
+	}
 	trace_mailbox_receive(mailbox->id, message->entry.node.seq,
 			      message->length, message->entry.node.priority);
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
-	if (delivery->entry)
-		mbx_transfer_commit_locked(mailbox, delivery->entry, &after);
-	else
-		peek_end_locked(delivery, &after);
+	mbx_call_receive_locked(mailbox, message, delivery->via, &after);
+	mbx_transfer_commit_locked(mailbox, delivery->entry, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 }

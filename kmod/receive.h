@@ -15,7 +15,9 @@
  * struct mbx_delivery - a message being received
  * @receiver: who receives: set @inbox, @selector, @peek and @eof before begin
  * @room: bytes the buffer takes; set before begin
- * @entry: the claimed entry; NULL when peeking
+ * @tokenless: the receiver cannot be given a call's token; set before begin
+ * @via: the open file it receives through, if it can
+ * @entry: the claimed entry; NULL when peeking at a message that is no call
  * @message: the message, after begin
  * @needed: with -EMSGSIZE, the message's length
  * @lost: messages the inbox has lost before this one
@@ -23,6 +25,8 @@
 struct mbx_delivery {
 	struct mbx_receiver receiver;
 	size_t room;
+	bool tokenless;
+	const void *via;
 	struct mbx_entry *entry;
 	struct mbx_message *message;
 	u32 needed;

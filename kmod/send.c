@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
-#include <linux/slab.h>
 
 #include "after.h"
 #include "buffer.h"
-#include "policy.h"
+#include "post.h"
 #include "quota.h"
 #include "send.h"
-#include "share.h"
 #include "trace.h"
 
 /*
@@ -57,14 +55,9 @@ static int send_start_locked(struct mbx_mailbox *mailbox,
 {
 	int error;
 
-	error = mbx_mailbox_error_locked(mailbox, true);
+	error = mbx_post_check_locked(mailbox, message, terms);
 	if (error)
 		return error;
-	error = mbx_policy_claim_locked(mailbox, terms->via, true);
-	if (error)
-		return error;
-	if (message->length > mailbox->max_message)
-		return -EMSGSIZE;
 	error = send_place_locked(mailbox, message, sender, terms, after);
 	if (error >= 0)
 		mailbox->next_seq++;
@@ -136,48 +129,6 @@ static void send_wait(struct mbx_mailbox *mailbox, struct mbx_message *message,
 		mbx_quota_uncharge_waiting(terms->quota);
 }
 
-/* What a sender holds here counts, unless it is his own mailbox. */
-static int share_begin(struct mbx_mailbox *mailbox, struct mbx_message *message)
-{
-	struct mbx_share *share;
-
-	if (!mbx_share_needed(mailbox, message->quota->uid))
-		return 0;
-	share = mbx_share_alloc(message->quota->uid);
-	if (!share)
-		return -ENOMEM;
-	spin_lock(&mailbox->lock);
-	message->share = mbx_share_get_locked(mailbox, share);
-	spin_unlock(&mailbox->lock);
-	return 0;
-}
-
-static void refusal_count(struct mbx_mailbox *mailbox)
-{
-	spin_lock(&mailbox->lock);
-	mailbox->counts.refused_quota++;
-	spin_unlock(&mailbox->lock);
-}
-
-static struct mbx_message *message_begin(struct mbx_mailbox *mailbox,
-					 const struct mbx_letter *letter)
-{
-	struct mbx_message *message;
-	int error;
-
-	if (letter->buffer->length > READ_ONCE(mailbox->max_message))
-		return ERR_PTR(-EMSGSIZE);
-	message = mbx_message_new(mailbox, letter);
-	if (IS_ERR(message))
-		return message;
-	error = share_begin(mailbox, message);
-	if (error) {
-		mbx_message_free(mailbox, message);
-		return ERR_PTR(error);
-	}
-	return message;
-}
-
 int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	     const struct mbx_terms *terms, bool sync,
 	     struct mbx_receipt *receipt)
@@ -187,26 +138,18 @@ int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	struct mbx_after after;
 	int result;
 
-	message = message_begin(mailbox, letter);
-	if (IS_ERR(message)) {
-		if (PTR_ERR(message) == -EDQUOT)
-			refusal_count(mailbox);
+	message = mbx_post_begin(mailbox, letter);
+	if (IS_ERR(message))
 		return PTR_ERR(message);
-	}
 	mbx_waiter_init(&sender.wait);
 	mbx_after_init(&after);
 
 	spin_lock(&mailbox->lock);
 	result = send_start_locked(mailbox, message, &sender, terms, &after);
-	if (result < 0) {
-		if (result == -EDQUOT)
-			mailbox->counts.refused_quota++;
-		if (message->share)
-			mbx_share_put_locked(mailbox, message->share);
-		mbx_after_free(&after, message);
-	} else {
+	if (result < 0)
+		mbx_post_fail_locked(mailbox, message, result, &after);
+	else
 		receipt->seq = message->entry.node.seq;
-	}
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 	if (result < 0)

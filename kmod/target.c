@@ -17,7 +17,7 @@ static int handle_target(struct mbx_target *target, struct mbx_handle *handle,
 {
 	if (id)
 		return -EINVAL;
-	if (right & ~(handle->rights | MBX_RIGHT_LOOK))
+	if (right & ~(handle->rights | MBX_RIGHT_LOOK | MBX_RIGHT_TRACE))
 		return -EBADF;
 	target->mailbox = handle->mailbox;
 	target->inbox = handle->inbox;
@@ -39,11 +39,11 @@ static int id_check(struct mbx_client *client, struct mbx_mailbox *mailbox,
 	if (error)
 		return error;
 	/* With ALL, messages wait at the handles: there is none here. */
-	if (right == MAILBOX_RIGHT_RECEIVE && mbx_mailbox_multicast(mailbox))
+	if ((right & MAILBOX_RIGHT_RECEIVE) && mbx_mailbox_multicast(mailbox))
 		return -EINVAL;
-	if (mbx_policy_claims(mailbox) &&
-	    (right & (MAILBOX_RIGHT_SEND | MAILBOX_RIGHT_RECEIVE)))
-		return mbx_client_claim(client, mailbox);
+	if ((right & MBX_RIGHT_TRACE) ||
+	    (mbx_policy_claims(mailbox) && (right & MAILBOX_RIGHT_SEND)))
+		return mbx_client_trace(client, mailbox);
 	return 0;
 }
 

@@ -38,6 +38,8 @@ struct mbx_target {
 	bool own_quota;
 };
 
+/* Besides: what the call leaves behind has to end with the descriptor. */
+#define MBX_RIGHT_TRACE	BIT(30)
 /* Needs nothing: what the call does concerns the caller alone. */
 #define MBX_RIGHT_NONE	0
 /* To look at it takes no right on a handle; by ID the r bit, or the owner. */

@@ -75,6 +75,24 @@ TRACE_EVENT(mailbox_receive,
 		      __entry->priority)
 );
 
+TRACE_EVENT(mailbox_reply,
+	    TP_PROTO(u64 id, u64 token, size_t length, int result),
+	    TP_ARGS(id, token, length, result),
+	    TP_STRUCT__entry(__field(u64, id)
+			     __field(u64, token)
+			     __field(size_t, length)
+			     __field(int, result)),
+	    TP_fast_assign(__entry->id = id;
+			   __entry->token = token;
+			   __entry->length = length;
+			   __entry->result = result;),
+	    TP_printk("id=%llu token=%llu length=%zu result=%d",
+		      __entry->id,
+		      __entry->token,
+		      __entry->length,
+		      __entry->result)
+);
+
 #endif /* MBX_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -229,7 +229,7 @@ void mbx_transfer_restore_locked(struct mbx_mailbox *mailbox,
 	struct mbx_message *message = entry->message;
 
 	mbx_entry_pull_locked(mailbox, entry);
-	if (mailbox->dead) {
+	if (mailbox->dead || message->call.state == MBX_CALL_DEAD) {
 		if (message->places == 1)
 			mbx_transfer_answer_locked(message, mailbox->dead,
 						   after);

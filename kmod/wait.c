@@ -3,6 +3,8 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
+#include "compat.h"
+#include "limits.h"
 #include "wait.h"
 
 void mbx_waiter_finish(struct mbx_waiter *waiter, struct mbx_wakes *wakes)
@@ -26,7 +28,10 @@ void mbx_wakes_run(struct mbx_wakes *wakes)
 	while (wakes->count) {
 		struct task_struct *task = wakes->tasks[--wakes->count];
 
-		wake_up_process(task);
+		if (wakes->handoff && mbx_limit(handoff))
+			mbx_wake_next(task);
+		else
+			wake_up_process(task);
 		put_task_struct(task);
 	}
 }

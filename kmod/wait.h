@@ -62,16 +62,19 @@ struct mbx_waiter {
 /**
  * struct mbx_wakes - whom to wake once the lock is dropped
  * @count: tasks in it
+ * @handoff: who wakes them is about to sleep: let them run in its place
  * @tasks: each with a reference
  */
 struct mbx_wakes {
 	unsigned int count;
+	bool handoff;
 	struct task_struct *tasks[MBX_WAKES];
 };
 
 static inline void mbx_wakes_init(struct mbx_wakes *wakes)
 {
 	wakes->count = 0;
+	wakes->handoff = false;
 }
 
 void mbx_wakes_run(struct mbx_wakes *wakes);

@@ -20,10 +20,13 @@ _Static_assert(sizeof(struct mailbox_set) == 40, "set");
 _Static_assert(sizeof(struct mailbox_stat) == 424, "stat");
 _Static_assert(sizeof(struct mailbox_list) == 32, "list");
 _Static_assert(sizeof(struct mailbox_iovec) == 16, "iovec");
-_Static_assert(sizeof(struct mailbox_message) == 64, "message");
-_Static_assert(sizeof(struct mailbox_send) == 96, "send");
-_Static_assert(sizeof(struct mailbox_receive) == 112, "receive");
+_Static_assert(sizeof(struct mailbox_message) == 72, "message");
+_Static_assert(sizeof(struct mailbox_send) == 104, "send");
+_Static_assert(sizeof(struct mailbox_receive) == 120, "receive");
 _Static_assert(sizeof(struct mailbox_batch) == 72, "batch");
+_Static_assert(sizeof(struct mailbox_call) == 192, "call");
+_Static_assert(sizeof(struct mailbox_reply) == 96, "reply");
+_Static_assert(sizeof(struct mailbox_reply_receive) == 208, "reply_receive");
 
 #define NAME		"abi: the mailbox under test"
 #define TEXT		"text"

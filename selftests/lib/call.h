@@ -145,6 +145,24 @@ static inline int mb_receive_batch(int fd, struct mailbox_batch *batch)
 	return mb_ioctl(fd, MAILBOX_IOC_RECEIVE_BATCH, batch);
 }
 
+static inline int mb_call(int fd, struct mailbox_call *call)
+{
+	call->size = sizeof(*call);
+	return mb_ioctl(fd, MAILBOX_IOC_CALL, call);
+}
+
+static inline int mb_reply(int fd, struct mailbox_reply *reply)
+{
+	reply->size = sizeof(*reply);
+	return mb_ioctl(fd, MAILBOX_IOC_REPLY, reply);
+}
+
+static inline int mb_reply_receive(int fd, struct mailbox_reply_receive *both)
+{
+	both->size = sizeof(*both);
+	return mb_ioctl(fd, MAILBOX_IOC_REPLY_RECEIVE, both);
+}
+
 /* Send @length bytes; @flags as in struct mailbox_send. */
 static inline int mb_put(int fd, __u64 id, const void *data, size_t length,
 			 unsigned int flags)

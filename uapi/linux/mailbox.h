@@ -30,8 +30,10 @@
  * EIDRM       The mailbox was destroyed.
  * ENOENT      No mailbox has this ID, index or name here.
  * EEXIST      The name is taken.
- * EPIPE       Nobody can ever receive this message; or, receiving on a
- *             %MAILBOX_HANDLE_EOF handle, there are no senders.
+ * EPIPE       Nobody can ever receive this message, or answer this call; or,
+ *             receiving on a %MAILBOX_HANDLE_EOF handle, there are no senders.
+ * ESTALE      No call of this token waits for the calling process's reply, or
+ *             no pending call of the calling process is known by this value.
  * EMSGSIZE    The message is longer than the mailbox takes, or than the
  *             receive buffer; then the message stays and ``length`` tells
  *             the room it needs.
@@ -39,7 +41,8 @@
  * EACCES      The permission bits do not allow it.
  * EPERM       Only the owner may do this.
  * EBADF       The handle lacks the right.
- * EBUSY       Another process holds an EXCLUSIVE mailbox.
+ * EBUSY       Another process holds an EXCLUSIVE mailbox; or another thread
+ *             waits for this pending call.
  * EUSERS      A PAIR mailbox has its two processes, or an ALL mailbox its
  *             receive handles.
  * EINVAL      A bad value, an unknown flag, a reserved field that is not 0.
@@ -210,6 +213,7 @@ struct mailbox_query {
 };
 
 #define MAILBOX_FEATURE_BATCH	(1ULL << 0)	/* SEND_BATCH, RECEIVE_BATCH */
+#define MAILBOX_FEATURE_CALL	(1ULL << 1)	/* CALL, REPLY, REPLY_RECEIVE */
 
 /**
  * struct mailbox_create - make a mailbox (CREATE; on a client)
@@ -506,12 +510,13 @@ struct mailbox_iovec {
  *	mailbox_iovec
  * @length: sending: bytes to send, or 0 with @iov_count; receiving: out: bytes
  *	in the message, also when EMSGSIZE says that they need more room
- * @room: receiving: bytes the buffer can take, or 0 with @iov_count; sending: 0
+ * @room: receiving: bytes the buffer can take, or 0 with @iov_count; out, with
+ *	%MAILBOX_INFO_CALL: bytes the caller takes in the reply; sending: 0
  * @iov_count: 0: @data is the buffer; else pieces, at most %MAILBOX_IOV_MAX
  * @flags: 0
  * @tag: the sender's label, for selective receive; receiving: out
  * @priority: 0 to %MAILBOX_PRIORITY_MAX, the highest is received first;
- *	receiving: out
+ *	receiving: out; in a reply 0
  * @info: out: MAILBOX_INFO_*
  * @seq: out: the message's serial number in its mailbox, from 1
  * @pid: out: receiving: the sender's process, as the caller's pid namespace
@@ -522,6 +527,7 @@ struct mailbox_iovec {
  * @gid: out: likewise the effective group
  * @lost: out: receiving from an ALL mailbox: messages this handle has lost
  *	since the last one it received
+ * @token: out: receiving, with %MAILBOX_INFO_CALL: what to give to REPLY
  */
 struct mailbox_message {
 	__u64 data;
@@ -537,6 +543,7 @@ struct mailbox_message {
 	__u32 uid;
 	__u32 gid;
 	__u32 lost;
+	__u64 token;
 };
 
 /**
@@ -547,9 +554,13 @@ struct mailbox_message {
  *
  * %MAILBOX_INFO_RECEIVED: sending: the message has been received, by the
  * process that pid, uid and gid name.
+ *
+ * %MAILBOX_INFO_CALL: its sender waits for a reply, of up to ``room`` bytes, to
+ * ``token``.  (Not if the message was only peeked at.)
  */
 #define MAILBOX_INFO_WRITTEN	(1U << 0)
 #define MAILBOX_INFO_RECEIVED	(1U << 1)
+#define MAILBOX_INFO_CALL	(1U << 2)
 
 /**
  * struct mailbox_send - send a message (SEND)
@@ -664,6 +675,124 @@ struct mailbox_batch {
 	__u32 reserved;
 };
 
+/**
+ * DOC: calls
+ *
+ * A call is a message whose sender waits for the reply.  CALL sends and waits,
+ * in one system call; who receives the message gets with it a one-shot token,
+ * and REPLY, with that token, sends the reply and ends the call.
+ *
+ * Every call ends exactly once: with a reply; with EPIPE, when nobody can
+ * answer it any more; with EIDRM, when the mailbox is destroyed; with ETIMEDOUT,
+ * when its deadline passes; or cancelled by the caller.
+ *
+ * A token belongs to the process that received the call, all its threads alike,
+ * and to the mailbox: a reply may come by any of its handles, but from no other
+ * process, not from a child either.  It dies when it is used, when the call
+ * ends, when the process dies or closes for good the descriptor by which the
+ * call came, and with the mailbox; from then on REPLY fails with ESTALE, and
+ * the caller, if it still waits, gets EPIPE.  A call that is received with
+ * read(2), which has no place for a token, ends with EPIPE.
+ *
+ * Mailboxes with %MAILBOX_POLICY_ALL take no calls (EINVAL).
+ */
+
+/**
+ * struct mailbox_call - send a message and wait for the reply (CALL)
+ * @size: sizeof(struct mailbox_call)
+ * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; %MAILBOX_CALL_CANCEL
+ * @id: on a client the mailbox's ID (the w bit is checked), on a handle 0
+ * @deadline: with %MAILBOX_DEADLINE, nanoseconds, for request and reply
+ *	together; else 0
+ * @clock: with %MAILBOX_DEADLINE, MAILBOX_CLOCK_*; else 0
+ * @reserved: 0
+ * @pending: 0 to make a call; out, after EINTR, EAGAIN or EFAULT: not 0 if the
+ *	call goes on, and then what to issue the same structure again with to
+ *	wait for its reply
+ * @request: the message, as in struct mailbox_send
+ * @reply: where the reply goes, as in struct mailbox_receive; @pid, @uid and
+ *	@gid are those of the process that replied, @seq is the request's
+ *
+ * Room for the longest reply is charged to the caller's user while the call
+ * lasts.
+ *
+ * A signal does not end a call.  If its handler restarts system calls, or it has
+ * none (a stop, a debugger, the freezer), the call is waited for again; else
+ * the caller gets EINTR and finds the call in @pending.  With %MAILBOX_NONBLOCK
+ * the request is sent if that needs no wait, and the reply taken if it is
+ * there; EAGAIN with @pending says that the call goes on, EAGAIN with 0 that it
+ * was not sent.  A pending call belongs to the process and the descriptor that
+ * made it and is cancelled with them.
+ */
+struct mailbox_call {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__s64 deadline;
+	__u32 clock;
+	__u32 reserved;
+	__u64 pending;
+	struct mailbox_message request;
+	struct mailbox_message reply;
+};
+
+/* Cancel the call in @pending.  It has ended when this returns. */
+#define MAILBOX_CALL_CANCEL	(1U << 8)
+
+/**
+ * struct mailbox_reply - reply to a call (REPLY)
+ * @size: sizeof(struct mailbox_reply)
+ * @flags: 0
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @token: the call's
+ * @message: the reply, as in struct mailbox_send; its @priority is 0
+ *
+ * Needs the RECEIVE right, or by ID the r bit.  Never waits.  ESTALE: nobody
+ * waits for it any more.  EMSGSIZE: longer than the caller takes; the token can
+ * be used again, as after every error but ESTALE.
+ */
+struct mailbox_reply {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__u64 token;
+	struct mailbox_message message;
+};
+
+/**
+ * struct mailbox_reply_receive - reply to a call, then receive the next message
+ *	(REPLY_RECEIVE)
+ * @size: sizeof(struct mailbox_reply_receive)
+ * @flags: as in struct mailbox_receive, without %MAILBOX_RECEIVE_PEEK; they
+ *	concern the second half
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @deadline: as in struct mailbox_receive
+ * @clock: likewise
+ * @from_pid: likewise
+ * @tag_min: likewise
+ * @tag_max: likewise
+ * @token: the call's, or 0: there is nothing to reply to; out: 0 as soon as the
+ *	reply has been given, or after ESTALE cannot be given any more
+ * @reply: the reply, as in struct mailbox_reply; ignored if @token is 0
+ * @message: where the next message goes, as in struct mailbox_receive
+ *
+ * If it fails, @token tells which half did.  To issue the same structure again
+ * does what is left to do.
+ */
+struct mailbox_reply_receive {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__s64 deadline;
+	__u32 clock;
+	__u32 from_pid;
+	__u64 tag_min;
+	__u64 tag_max;
+	__u64 token;
+	struct mailbox_message reply;
+	struct mailbox_message message;
+};
+
 #define MAILBOX_IOC_MAGIC	'J'
 
 #define MAILBOX_IOC_QUERY	_IO(MAILBOX_IOC_MAGIC, 0x00)
@@ -680,5 +809,8 @@ struct mailbox_batch {
 #define MAILBOX_IOC_RECEIVE	_IO(MAILBOX_IOC_MAGIC, 0x11)
 #define MAILBOX_IOC_SEND_BATCH	_IO(MAILBOX_IOC_MAGIC, 0x12)
 #define MAILBOX_IOC_RECEIVE_BATCH _IO(MAILBOX_IOC_MAGIC, 0x13)
+#define MAILBOX_IOC_CALL	_IO(MAILBOX_IOC_MAGIC, 0x14)
+#define MAILBOX_IOC_REPLY	_IO(MAILBOX_IOC_MAGIC, 0x15)
+#define MAILBOX_IOC_REPLY_RECEIVE _IO(MAILBOX_IOC_MAGIC, 0x16)
 
 #endif /* _UAPI_LINUX_MAILBOX_H */

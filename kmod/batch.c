@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/uaccess.h>
+
+#include <linux/mailbox.h>
+
+#include "batch.h"
+#include "ioctl.h"
+
+int mbx_batch_check(const struct mailbox_batch *batch)
+{
+	if (!batch->count || batch->count > MAILBOX_BATCH_MAX ||
+	    batch->message_size < sizeof(struct mailbox_message) ||
+	    batch->message_size > MAILBOX_SIZE_MAX || batch->reserved)
+		return -EINVAL;
+	return 0;
+}
+
+struct mailbox_message __user *
+mbx_batch_message(const struct mailbox_batch *batch, u32 i,
+		  struct mailbox_message *message, int *error)
+{
+	void __user *user = u64_to_user_ptr(batch->messages);
+
+	user += (size_t)i * batch->message_size;
+	*error = copy_struct_from_user(message, sizeof(*message), user,
+				       batch->message_size);
+	return user;
+}
+
+int mbx_batch_report(struct mbx_request *request, u32 done, int error)
+{
+	struct mailbox_batch __user *user = request->user;
+
+	if (put_user(done, &user->done) && !error)
+		error = -EFAULT;
+	return done ? 0 : error;
+}

@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/pid.h>
+#include <linux/rbtree.h>
+#include <linux/sched/signal.h>
+
+#include "after.h"
+#include "buffer.h"
+#include "call.h"
+#include "entry.h"
+#include "post.h"
+#include "quota.h"
+#include "trace.h"
+#include "transfer.h"
+
+/* How many calls are looked at before the lock is dropped for a moment. */
+#define PIECES	32
+
+/* The tree of calls */
+
+u64 mbx_call_token(const struct mbx_message *message)
+{
+	return message->entry.node.seq;
+}
+
+static struct mbx_message *call_of(struct rb_node *node)
+{
+	return rb_entry_safe(node, struct mbx_message, call.node);
+}
+
+static bool call_less(struct rb_node *a, const struct rb_node *b)
+{
+	return mbx_call_token(call_of(a)) <
+	       mbx_call_token(call_of((struct rb_node *)b));
+}
+
+/* The first call whose token is @token or higher. */
+static struct mbx_message *call_from_locked(struct mbx_mailbox *mailbox,
+					    u64 token)
+{
+	struct rb_node *node = mailbox->calls.rb_node;
+	struct mbx_message *found = NULL;
+
+	lockdep_assert_held(&mailbox->lock);
+	while (node) {
+		struct mbx_message *call = call_of(node);
+
+		if (token <= mbx_call_token(call)) {
+			found = call;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return found;
+}
+
+static struct mbx_message *call_find_locked(struct mbx_mailbox *mailbox,
+					    u64 token)
+{
+	struct mbx_message *call = call_from_locked(mailbox, token);
+
+	return call && mbx_call_token(call) == token ? call : NULL;
+}
+
+/* The end */
+
+static void call_kill_locked(struct mbx_mailbox *mailbox,
+			     struct mbx_message *call)
+{
+	rb_erase(&call->call.node, &mailbox->calls);
+	call->call.state = MBX_CALL_DEAD;
+}
+
+/* Tells a caller who waits, and has not been told yet, how the call ended. */
+static void caller_tell_locked(struct mbx_message *call, int error,
+			       struct mbx_after *after)
+{
+	struct mbx_caller *caller = call->call.caller;
+
+	if (!caller)
+		return;
+	caller->error = error;
+	mbx_waiter_finish(&caller->wait, &after->wakes);
+}
+
+/* Takes the request out of the mailbox if it can still be found there. */
+static void request_withdraw_locked(struct mbx_mailbox *mailbox,
+				    struct mbx_message *call,
+				    struct mbx_after *after)
+{
+	switch (call->entry.state) {
+	case MBX_ENTRY_BLOCKED:
+	case MBX_ENTRY_QUEUED:
+	case MBX_ENTRY_HANDED:
+		mailbox->counts.withdrawn++;
+		if (call->admitted)
+			mailbox->counts.sent--;
+		mbx_entry_drop_locked(mailbox, &call->entry, after);
+		mbx_transfer_refill_locked(mailbox, after);
+		return;
+	case MBX_ENTRY_CLAIMED:
+	case MBX_ENTRY_IDLE:
+		mbx_entry_reap_locked(call, after);
+		return;
+	}
+}
+
+/* Ends a call that is not DEAD, for the reason @error. */
+static void call_end_locked(struct mbx_mailbox *mailbox,
+			    struct mbx_message *call, int error,
+			    struct mbx_after *after)
+{
+	lockdep_assert_held(&mailbox->lock);
+	if (call->call.state != MBX_CALL_ANSWERED)
+		caller_tell_locked(call, error, after);
+	call_kill_locked(mailbox, call);
+	request_withdraw_locked(mailbox, call, after);
+}
+
+/* The caller lets go of a call. */
+static void call_detach_locked(struct mbx_message *call,
+			       struct mbx_after *after)
+{
+	call->call.caller = NULL;
+	mbx_entry_reap_locked(call, after);
+}
+
+/* The caller */
+
+static void caller_init(struct mbx_caller *caller)
+{
+	mbx_waiter_init(&caller->wait);
+	caller->error = 0;
+}
+
+static int waiting_charge(const struct mbx_terms *terms)
+{
+	return terms->nonblock ? 0 : mbx_quota_charge_waiting(terms->quota);
+}
+
+static void waiting_uncharge(const struct mbx_terms *terms)
+{
+	if (!terms->nonblock)
+		mbx_quota_uncharge_waiting(terms->quota);
+}
+
+/* Queues the request, or hands it to a receiver, or lets it wait for room. */
+static int request_place_locked(struct mbx_mailbox *mailbox,
+				struct mbx_message *call,
+				const struct mbx_terms *terms,
+				struct mbx_after *after)
+{
+	if (mbx_transfer_room_locked(mailbox, call->share)) {
+		mbx_transfer_admit_locked(mailbox, call, after);
+		return 0;
+	}
+	if (mbx_transfer_slot_locked(mailbox))
+		mailbox->counts.refused_share++;
+	if (mbx_transfer_offer_locked(mailbox, call, after))
+		return 0;
+	if (terms->nonblock) {
+		mailbox->counts.refused_full++;
+		return -EAGAIN;
+	}
+	mbx_transfer_block_locked(mailbox, call, after);
+	return 0;
+}
+
+static void call_init(struct mbx_message *message,
+		      const struct mbx_letter *letter,
+		      const struct mbx_terms *terms, struct mbx_caller *caller)
+{
+	message->call = (struct mbx_call) {
+		.state = MBX_CALL_SENT,
+		.caller = caller,
+		.via = terms->via,
+		.room = letter->reply_room,
+	};
+}
+
+static int call_start_locked(struct mbx_mailbox *mailbox,
+			     struct mbx_message *call,
+			     const struct mbx_terms *terms,
+			     struct mbx_after *after)
+{
+	int error;
+
+	error = mbx_post_check_locked(mailbox, call, terms);
+	if (error)
+		return error;
+	error = waiting_charge(terms);
+	if (error)
+		return error;
+	call->entry.node.seq = mailbox->next_seq;
+	error = request_place_locked(mailbox, call, terms, after);
+	if (error) {
+		waiting_uncharge(terms);
+		return error;
+	}
+	mailbox->next_seq++;
+	rb_add(&call->call.node, &mailbox->calls, call_less);
+	return 0;
+}
+
+int mbx_call_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
+		   const struct mbx_terms *terms, struct mbx_caller *caller,
+		   struct mbx_message **call)
+{
+	struct mbx_message *message;
+	struct mbx_after after;
+	int error;
+
+	message = mbx_post_begin(mailbox, letter);
+	if (IS_ERR(message))
+		return PTR_ERR(message);
+	caller_init(caller);
+	call_init(message, letter, terms, caller);
+	mbx_after_init(&after);
+	after.wakes.handoff = !terms->nonblock;
+
+	spin_lock(&mailbox->lock);
+	error = call_start_locked(mailbox, message, terms, &after);
+	if (error)
+		mbx_post_fail_locked(mailbox, message, error, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	*call = message;
+	return error;
+}
+
+/* A call that the calling process has made and nobody waits for. */
+static int pending_find_locked(struct mbx_mailbox *mailbox, u64 token,
+			       struct mbx_message **call)
+{
+	*call = call_find_locked(mailbox, token);
+	if (!*call || (*call)->from.process != task_tgid(current))
+		return -ESTALE;
+	return (*call)->call.caller ? -EBUSY : 0;
+}
+
+int mbx_call_resume(struct mbx_mailbox *mailbox, u64 token,
+		    const struct mbx_terms *terms, struct mbx_caller *caller,
+		    struct mbx_message **call)
+{
+	int error;
+
+	caller_init(caller);
+	spin_lock(&mailbox->lock);
+	error = mbx_mailbox_error_locked(mailbox, true);
+	if (!error)
+		error = pending_find_locked(mailbox, token, call);
+	if (!error)
+		error = waiting_charge(terms);
+	if (!error) {
+		(*call)->call.caller = caller;
+		/* Nobody else has seen it: no one to tell. */
+		caller->wait.finished =
+			(*call)->call.state == MBX_CALL_ANSWERED;
+	}
+	spin_unlock(&mailbox->lock);
+	return error;
+}
+
+static int caller_sleep(const struct mbx_terms *terms,
+			struct mbx_caller *caller)
+{
+	int error;
+
+	if (terms->nonblock)
+		return mbx_waiter_finished(&caller->wait) ? 0 : -EAGAIN;
+	error = mbx_wait(&caller->wait, &terms->deadline);
+	mbx_quota_uncharge_waiting(terms->quota);
+	return error;
+}
+
+/*
+ * Lets go of a call because of @error.  Returns 0 if the reply has come in the
+ * last moment, and the caller has it still.
+ */
+static int caller_leave_locked(struct mbx_mailbox *mailbox,
+			       struct mbx_message *call,
+			       struct mbx_caller *caller, int error,
+			       struct mbx_after *after)
+{
+	if (mbx_waiter_finished(&caller->wait)) {
+		if (!caller->error)
+			return 0;
+		error = caller->error;
+	} else if (error == -ETIMEDOUT) {
+		call->call.caller = NULL;
+		call_end_locked(mailbox, call, error, after);
+		return error;
+	}
+	call_detach_locked(call, after);
+	return error;
+}
+
+int mbx_call_wait(struct mbx_mailbox *mailbox, struct mbx_message *call,
+		  const struct mbx_terms *terms, struct mbx_caller *caller)
+{
+	struct mbx_after after;
+	int error;
+
+	error = caller_sleep(terms, caller);
+	if (!error && !caller->error)
+		return 0;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	error = caller_leave_locked(mailbox, call, caller, error, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	return error;
+}
+
+static void reply_release(struct mbx_mailbox *mailbox,
+			  struct mbx_message *call, bool taken)
+{
+	struct mbx_after after;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	/* With the mailbox dead nobody could come back for it. */
+	if (call->call.state != MBX_CALL_DEAD && (taken || mailbox->dead))
+		call_kill_locked(mailbox, call);
+	call_detach_locked(call, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+}
+
+void mbx_call_finish(struct mbx_mailbox *mailbox, struct mbx_message *call)
+{
+	reply_release(mailbox, call, true);
+}
+
+void mbx_call_leave(struct mbx_mailbox *mailbox, struct mbx_message *call)
+{
+	reply_release(mailbox, call, false);
+}
+
+int mbx_call_cancel(struct mbx_mailbox *mailbox, u64 token)
+{
+	struct mbx_message *call;
+	struct mbx_after after;
+	int error;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	error = pending_find_locked(mailbox, token, &call);
+	if (!error)
+		call_end_locked(mailbox, call, 0, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	return error;
+}
+
+/* The server */
+
+void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
+			     struct mbx_message *call, const void *via,
+			     struct mbx_after *after)
+{
+	lockdep_assert_held(&mailbox->lock);
+	if (call->call.state != MBX_CALL_SENT)
+		return;
+	if (!via) {
+		call_end_locked(mailbox, call, -EPIPE, after);
+		return;
+	}
+	call->call.state = MBX_CALL_OPEN;
+	call->call.server = mbx_identity_current();
+	get_pid(call->call.server.process);
+	call->call.server_via = via;
+}
+
+static int answer_begin(struct mbx_mailbox *mailbox, u64 token, size_t length,
+			struct mbx_message **result)
+{
+	struct mbx_message *call;
+	int error = -ESTALE;
+
+	spin_lock(&mailbox->lock);
+	call = call_find_locked(mailbox, token);
+	if (call && call->call.state == MBX_CALL_OPEN &&
+	    !call->call.answering &&
+	    call->call.server.process == task_tgid(current)) {
+		error = length > call->call.room ? -EMSGSIZE : 0;
+		if (!error)
+			call->call.answering = true;
+	}
+	spin_unlock(&mailbox->lock);
+	*result = call;
+	return error;
+}
+
+static int answer_end_locked(struct mbx_message *call, u64 tag, int error,
+			     struct mbx_after *after)
+{
+	call->call.answering = false;
+	if (call->call.state == MBX_CALL_DEAD) {
+		mbx_entry_reap_locked(call, after);
+		return -ESTALE;
+	}
+	if (error)
+		return error;
+	call->tag = tag;
+	call->call.state = MBX_CALL_ANSWERED;
+	call->call.server.uid = current_euid();
+	call->call.server.gid = current_egid();
+	caller_tell_locked(call, 0, after);
+	return 0;
+}
+
+int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
+		    const struct mbx_buffer *buffer, u64 tag, bool handoff)
+{
+	struct mbx_message *call;
+	struct mbx_after after;
+	int error;
+
+	error = answer_begin(mailbox, token, buffer->length, &call);
+	if (error)
+		return error;
+	error = mbx_message_rewrite(call, buffer);
+
+	mbx_after_init(&after);
+	after.wakes.handoff = handoff;
+	spin_lock(&mailbox->lock);
+	error = answer_end_locked(call, tag, error, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	trace_mailbox_reply(mailbox->id, token, buffer->length, error);
+	return error;
+}
+
+/* Those who are gone */
+
+static void orphan_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
+			  const struct pid *process, const void *via,
+			  struct mbx_after *after)
+{
+	struct mbx_call *state = &call->call;
+	bool made, served;
+
+	made = (process && call->from.process == process) ||
+	       (via && state->via == via);
+	served = state->state == MBX_CALL_OPEN &&
+		 ((process && state->server.process == process) ||
+		  (via && state->server_via == via));
+	if (served || (made && !state->caller))
+		call_end_locked(mailbox, call, -EPIPE, after);
+}
+
+/* Looks at some calls, from @token on, and moves it; false: no more of them. */
+static bool orphan_some_locked(struct mbx_mailbox *mailbox, u64 *token,
+			       const struct pid *process, const void *via,
+			       struct mbx_after *after)
+{
+	struct mbx_message *call = call_from_locked(mailbox, *token);
+	unsigned int left = PIECES;
+
+	while (call && left--) {
+		struct mbx_message *next = call_of(rb_next(&call->call.node));
+
+		*token = mbx_call_token(call) + 1;
+		orphan_locked(mailbox, call, process, via, after);
+		call = next;
+	}
+	return call;
+}
+
+void mbx_call_orphan(struct mbx_mailbox *mailbox, const struct pid *process,
+		     const void *via)
+{
+	struct mbx_after after;
+	u64 token = 0;
+	bool more;
+
+	mbx_after_init(&after);
+	do {
+		spin_lock(&mailbox->lock);
+		more = orphan_some_locked(mailbox, &token, process, via,
+					  &after);
+		spin_unlock(&mailbox->lock);
+		mbx_after_run(&after, mailbox);
+		cond_resched();
+	} while (more);
+}
+
+bool mbx_call_end_some_locked(struct mbx_mailbox *mailbox, unsigned int *left,
+			      struct mbx_after *after)
+{
+	struct mbx_message *call;
+
+	while ((call = call_of(rb_first(&mailbox->calls)))) {
+		if (!(*left)--)
+			return false;
+		call_end_locked(mailbox, call, mailbox->dead, after);
+	}
+	return true;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Calls: messages whose senders wait for a reply.
+ *
+ * A call is its request's message, which stays when it is received, until the
+ * reply, which takes the place of its bytes, has been taken:
+ *
+ *	SENT --receive--> OPEN --answer--> ANSWERED --finish--> DEAD
+ *	  |                 |                  |
+ *	  +-----------------+-------end--------+--------------> DEAD
+ *
+ * Until it is DEAD it is in its mailbox's tree of calls, where the server finds
+ * it by its token and the caller, when it comes back after a signal, by the
+ * same number; each is checked to be who it should be.
+ *
+ * While the caller waits, the call points to its struct mbx_caller, on its
+ * stack.  Who answers or ends the call writes the outcome there and finishes the
+ * waiter, once, in the critical section that changes the state.  The caller then
+ * lets go of the message in another one.  A DEAD call is freed by whoever lets go
+ * of it last: its caller, a receiver, or a server who is copying a reply in.
+ *
+ * Copying the reply in may fault and take for ever; only @answering is set
+ * meanwhile, and neither the caller nor the mailbox's end waits for it.
+ */
+#ifndef MBX_CALL_H
+#define MBX_CALL_H
+
+#include <linux/types.h>
+
+#include "wait.h"
+
+struct mbx_after;
+struct mbx_buffer;
+struct mbx_letter;
+struct mbx_mailbox;
+struct mbx_message;
+struct mbx_terms;
+struct pid;
+
+/**
+ * struct mbx_caller - a task that waits for its call to end
+ * @wait: how to wake it
+ * @error: outcome: 0, the reply is there; or why there is none
+ */
+struct mbx_caller {
+	struct mbx_waiter wait;
+	int error;
+};
+
+/* For the server; and for its caller the name of a call that goes on. */
+u64 mbx_call_token(const struct mbx_message *message);
+
+/**
+ * mbx_call_begin - make a call
+ * @mailbox: where to
+ * @letter: the request, with MAILBOX_INFO_CALL and @reply_room
+ * @terms: who, and whether the request may wait for room
+ * @caller: to wait with
+ * @call: out: the call, which stays at least until mbx_call_wait()
+ *
+ * Return: 0, and the caller owes mbx_call_wait(); else nothing was sent:
+ * -EAGAIN, -EIDRM, -EPIPE, -EBUSY, -EUSERS, -EMSGSIZE, -EDQUOT, -EFAULT,
+ * -ENOMEM.
+ */
+int mbx_call_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
+		   const struct mbx_terms *terms, struct mbx_caller *caller,
+		   struct mbx_message **call);
+
+/* Comes back to a call that goes on; likewise, or -ESTALE, -EBUSY. */
+int mbx_call_resume(struct mbx_mailbox *mailbox, u64 token,
+		    const struct mbx_terms *terms, struct mbx_caller *caller,
+		    struct mbx_message **call);
+
+/**
+ * mbx_call_wait - wait for the end of a call
+ * @mailbox: its mailbox
+ * @call: the call
+ * @terms: who, and for how long
+ * @caller: as for mbx_call_begin()
+ *
+ * Return: 0: @call is the reply, and owed mbx_call_finish() or mbx_call_leave();
+ * -ERESTARTSYS, -EAGAIN: it goes on without the caller; else it has ended:
+ * -ETIMEDOUT, -EPIPE, -EIDRM.  If not 0, @call is not to be touched any more.
+ */
+int mbx_call_wait(struct mbx_mailbox *mailbox, struct mbx_message *call,
+		  const struct mbx_terms *terms, struct mbx_caller *caller);
+
+/* The reply has been taken. */
+void mbx_call_finish(struct mbx_mailbox *mailbox, struct mbx_message *call);
+
+/* The reply could not be taken; it stays to be asked for again. */
+void mbx_call_leave(struct mbx_mailbox *mailbox, struct mbx_message *call);
+
+/* Ends a call that goes on.  0, -ESTALE, -EBUSY. */
+int mbx_call_cancel(struct mbx_mailbox *mailbox, u64 token);
+
+/* Its request has been received through the file @via; NULL: by read(2). */
+void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
+			     struct mbx_message *call, const void *via,
+			     struct mbx_after *after);
+
+/**
+ * mbx_call_answer - reply to a call
+ * @mailbox: its mailbox
+ * @token: the call's
+ * @buffer: the reply
+ * @tag: its label
+ * @handoff: the caller of this function is about to sleep
+ *
+ * Return: 0, -ESTALE, or another error and the token lives: -EMSGSIZE, -EFAULT,
+ * -ENOMEM.
+ */
+int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
+		    const struct mbx_buffer *buffer, u64 tag, bool handoff);
+
+/*
+ * A process has died, or an open file is closed for good (each NULL or not):
+ * the calls it was to answer end with EPIPE, and those it made and nobody waits
+ * for are cancelled.
+ */
+void mbx_call_orphan(struct mbx_mailbox *mailbox, const struct pid *process,
+		     const void *via);
+
+/* The mailbox is dead: ends some calls; true when there is none left. */
+bool mbx_call_end_some_locked(struct mbx_mailbox *mailbox, unsigned int *left,
+			      struct mbx_after *after);
+
+#endif /* MBX_CALL_H */

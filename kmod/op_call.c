@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "call.h"
+#include "identity.h"
+#include "ioctl.h"
+#include "mailbox.h"
+#include "message.h"
+#include "target.h"
+#include "userdata.h"
+
+static int request_send(const struct mbx_target *target,
+			const struct mailbox_message *request, size_t room,
+			struct mbx_caller *caller, struct mbx_message **call)
+{
+	struct mbx_userbuffer buffer;
+	struct mbx_letter letter = {
+		.buffer = &buffer.buffer,
+		.tag = request->tag,
+		.priority = request->priority,
+		.info = MAILBOX_INFO_CALL,
+		.reply_room = room,
+		.from = mbx_identity_current(),
+		.quota = target->terms.quota,
+	};
+	int error;
+
+	if (request->priority > MAILBOX_PRIORITY_MAX || request->room)
+		return -EINVAL;
+	error = mbx_userbuffer_read(&buffer, request, request->length,
+				    ITER_SOURCE);
+	if (error)
+		return error;
+	error = mbx_call_begin(target->mailbox, &letter, &target->terms,
+			       caller, call);
+	mbx_userbuffer_free(&buffer);
+	return error;
+}
+
+static int call_start(const struct mbx_target *target,
+		      const struct mailbox_call *argument, size_t room,
+		      struct mbx_caller *caller, struct mbx_message **call)
+{
+	if (argument->pending)
+		return mbx_call_resume(target->mailbox, argument->pending,
+				       &target->terms, caller, call);
+	return request_send(target, &argument->request, room, caller, call);
+}
+
+static int reply_write(const struct mbx_message *call,
+		       const struct mbx_buffer *buffer,
+		       struct mailbox_message *report,
+		       struct mailbox_message __user *user)
+{
+	if (mbx_message_copy_out_faulting(call, buffer))
+		return -EFAULT;
+	report->length = call->length;
+	report->tag = call->tag;
+	report->priority = 0;
+	report->info = 0;
+	report->seq = mbx_call_token(call);
+	report->lost = 0;
+	report->token = 0;
+	mbx_identity_show(&call->call.server, report);
+	return copy_to_user(user, report, sizeof(*report)) ? -EFAULT : 0;
+}
+
+/* The call goes on: tell the caller its name, or end it. */
+static int pending_report(const struct mbx_target *target, u64 token,
+			  struct mailbox_call __user *user, int error)
+{
+	if (!put_user(token, &user->pending))
+		return error;
+	mbx_call_cancel(target->mailbox, token);
+	return -EFAULT;
+}
+
+static int reply_take(const struct mbx_target *target,
+		      struct mbx_message *call, struct mailbox_call *argument,
+		      const struct mbx_buffer *buffer,
+		      struct mailbox_call __user *user)
+{
+	u64 token = mbx_call_token(call);
+
+	/* A buffer smaller than the one the call was made with. */
+	if (call->length > buffer->length) {
+		u32 needed = call->length;
+
+		mbx_call_leave(target->mailbox, call);
+		if (put_user(needed, &user->reply.length))
+			return pending_report(target, token, user, -EFAULT);
+		return pending_report(target, token, user, -EMSGSIZE);
+	}
+	if (reply_write(call, buffer, &argument->reply, &user->reply) ||
+	    (argument->pending && put_user(0, &user->pending))) {
+		mbx_call_leave(target->mailbox, call);
+		return pending_report(target, token, user, -EFAULT);
+	}
+	mbx_call_finish(target->mailbox, call);
+	return 0;
+}
+
+static int call_make(const struct mbx_target *target,
+		     struct mailbox_call *argument,
+		     struct mailbox_call __user *user)
+{
+	struct mbx_userbuffer buffer;
+	struct mbx_message *call;
+	struct mbx_caller caller;
+	u64 token;
+	int error;
+
+	error = mbx_userbuffer_read(&buffer, &argument->reply,
+				    argument->reply.room, ITER_DEST);
+	if (error)
+		return error;
+	error = call_start(target, argument, buffer.buffer.length, &caller,
+			   &call);
+	if (error)
+		goto free_buffer;
+	token = mbx_call_token(call);
+	error = mbx_call_wait(target->mailbox, call, &target->terms, &caller);
+	if (!error)
+		error = reply_take(target, call, argument, &buffer.buffer,
+				   user);
+	else if (error == -ERESTARTSYS || error == -EAGAIN)
+		error = pending_report(target, token, user, error);
+	else if (argument->pending && put_user(0, &user->pending))
+		error = -EFAULT;
+free_buffer:
+	mbx_userbuffer_free(&buffer);
+	return error;
+}
+
+static int call_check(const struct mailbox_call *call)
+{
+	if (call->reserved)
+		return -EINVAL;
+	if ((call->flags & MAILBOX_CALL_CANCEL) &&
+	    (!call->pending || call->flags != MAILBOX_CALL_CANCEL ||
+	     call->deadline || call->clock))
+		return -EINVAL;
+	return 0;
+}
+
+static int call_cancel(const struct mbx_target *target, u64 pending,
+		       struct mailbox_call __user *user)
+{
+	int error = mbx_call_cancel(target->mailbox, pending);
+
+	if (!error && put_user(0, &user->pending))
+		error = -EFAULT;
+	return error;
+}
+
+int mbx_op_call(struct mbx_request *request)
+{
+	struct mailbox_call *call = &request->argument.call;
+	struct mailbox_call __user *user = request->user;
+	struct mbx_target target;
+	int error;
+
+	error = call_check(call);
+	if (error)
+		return error;
+	error = mbx_target_get(&target, request->file, call->id,
+			       MAILBOX_RIGHT_SEND | MBX_RIGHT_TRACE);
+	if (error)
+		return error;
+	if (mbx_mailbox_multicast(target.mailbox)) {
+		error = -EINVAL;
+	} else if (call->flags & MAILBOX_CALL_CANCEL) {
+		error = call_cancel(&target, call->pending, user);
+	} else {
+		error = mbx_waiting_read(&target.terms, request->file,
+					 call->flags, call->deadline,
+					 call->clock);
+		if (!error)
+			error = call_make(&target, call, user);
+	}
+	mbx_target_put(&target);
+	return error;
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "batch.h"
+#include "deliver.h"
+#include "handle.h"
+#include "ioctl.h"
+#include "op_receive.h"
+#include "target.h"
+#include "userdata.h"
+
+int mbx_selector_read(struct mbx_selector *selector, u32 flags, u32 from_pid,
+		      u64 tag_min, u64 tag_max)
+{
+	selector->from = flags & MAILBOX_RECEIVE_FROM;
+	selector->tagged = flags & MAILBOX_RECEIVE_TAG;
+	if (selector->from ? !from_pid || from_pid > INT_MAX : from_pid)
+		return -EINVAL;
+	if (selector->tagged ? tag_min > tag_max : tag_min || tag_max)
+		return -EINVAL;
+	selector->pid = from_pid;
+	selector->pid_ns = task_active_pid_ns(current);
+	selector->tag_min = tag_min;
+	selector->tag_max = tag_max;
+	return 0;
+}
+
+int mbx_message_receive(const struct mbx_target *target,
+			const struct mbx_receiver *receiver,
+			struct mailbox_message *message,
+			struct mailbox_message __user *user)
+{
+	struct mbx_userbuffer buffer;
+	struct mbx_sink sink = { .report = message, .user = user };
+	size_t length;
+	int error;
+
+	error = mbx_userbuffer_read(&buffer, message, message->room, ITER_DEST);
+	if (error)
+		return error;
+	sink.buffer = buffer.buffer;
+	error = mbx_deliver(target, receiver, &sink, &length);
+	mbx_userbuffer_free(&buffer);
+	if (error == -EMSGSIZE && put_user((u32)length, &user->length))
+		return -EFAULT;
+	return error;
+}
+
+bool mbx_target_eof(const struct mbx_target *target)
+{
+	return target->handle &&
+	       (target->handle->options & MAILBOX_HANDLE_EOF);
+}
+
+int mbx_op_receive(struct mbx_request *request)
+{
+	struct mailbox_receive *receive = &request->argument.receive;
+	struct mailbox_receive __user *user = request->user;
+	struct mbx_receiver receiver = { };
+	struct mbx_target target;
+	int error;
+
+	error = mbx_selector_read(&receiver.selector, receive->flags,
+			      receive->from_pid, receive->tag_min,
+			      receive->tag_max);
+	if (error)
+		return error;
+	error = mbx_target_get(&target, request->file, receive->id,
+			       MAILBOX_RIGHT_RECEIVE | MBX_RIGHT_TRACE);
+	if (error)
+		return error;
+	error = mbx_waiting_read(&target.terms, request->file, receive->flags,
+				 receive->deadline, receive->clock);
+	if (!error) {
+		receiver.peek = receive->flags & MAILBOX_RECEIVE_PEEK;
+		receiver.eof = mbx_target_eof(&target);
+		error = mbx_message_receive(&target, &receiver,
+					    &receive->message, &user->message);
+	}
+	mbx_target_put(&target);
+	return error;
+}
+
+static int batch_receive(const struct mbx_target *target,
+			 const struct mbx_receiver *receiver,
+			 const struct mailbox_batch *batch, u32 i)
+{
+	struct mailbox_message __user *user;
+	struct mailbox_message message;
+	int error;
+
+	user = mbx_batch_message(batch, i, &message, &error);
+	return error ?: mbx_message_receive(target, receiver, &message, user);
+}
+
+int mbx_op_receive_batch(struct mbx_request *request)
+{
+	const struct mailbox_batch *batch = &request->argument.batch;
+	struct mailbox_batch __user *user = request->user;
+	struct mbx_receiver receiver = { };
+	struct mbx_target target;
+	u32 done = 0;
+	int error;
+
+	error = mbx_batch_check(batch);
+	if (error)
+		return error;
+	error = mbx_selector_read(&receiver.selector, batch->flags,
+			      batch->from_pid, batch->tag_min, batch->tag_max);
+	if (error)
+		return error;
+	error = mbx_target_get(&target, request->file, batch->id,
+			       MAILBOX_RIGHT_RECEIVE | MBX_RIGHT_TRACE);
+	if (error)
+		return error;
+	error = mbx_waiting_read(&target.terms, request->file, batch->flags,
+				 batch->deadline, batch->clock);
+	if (!error && put_user(0, &user->done))
+		error = -EFAULT;
+	receiver.eof = mbx_target_eof(&target);
+	while (!error && done < batch->count) {
+		error = batch_receive(&target, &receiver, batch, done);
+		if (!error)
+			done++;
+		/* Only the first one is worth waiting for. */
+		target.terms.nonblock = true;
+		cond_resched();
+	}
+	mbx_target_put(&target);
+	return mbx_batch_report(request, done, error);
+}

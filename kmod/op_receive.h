@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The receiving half of a command, for RECEIVE and those that do more. */
+#ifndef MBX_OP_RECEIVE_H
+#define MBX_OP_RECEIVE_H
+
+#include <linux/types.h>
+
+struct mailbox_message;
+struct mbx_receiver;
+struct mbx_selector;
+struct mbx_target;
+
+/* The selector that the fields of a command make.  0 or -EINVAL. */
+int mbx_selector_read(struct mbx_selector *selector, u32 flags, u32 from_pid,
+		      u64 tag_min, u64 tag_max);
+
+/* Does the end of all senders end receiving, too? */
+bool mbx_target_eof(const struct mbx_target *target);
+
+/* Receives into the buffer that @message, a copy of @user, names. */
+int mbx_message_receive(const struct mbx_target *target,
+			const struct mbx_receiver *receiver,
+			struct mailbox_message *message,
+			struct mailbox_message __user *user);
+
+#endif /* MBX_OP_RECEIVE_H */

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "call.h"
+#include "ioctl.h"
+#include "mailbox.h"
+#include "op_receive.h"
+#include "receiver.h"
+#include "target.h"
+#include "userdata.h"
+
+static int message_reply(const struct mbx_target *target, u64 token,
+			 const struct mailbox_message *message, bool handoff)
+{
+	struct mbx_userbuffer buffer;
+	int error;
+
+	if (message->priority || message->room)
+		return -EINVAL;
+	error = mbx_userbuffer_read(&buffer, message, message->length,
+				    ITER_SOURCE);
+	if (error)
+		return error;
+	error = mbx_call_answer(target->mailbox, token, &buffer.buffer,
+				message->tag, handoff);
+	mbx_userbuffer_free(&buffer);
+	return error;
+}
+
+int mbx_op_reply(struct mbx_request *request)
+{
+	const struct mailbox_reply *reply = &request->argument.reply;
+	struct mbx_target target;
+	int error;
+
+	error = mbx_target_get(&target, request->file, reply->id,
+			       MAILBOX_RIGHT_RECEIVE);
+	if (error)
+		return error;
+	error = message_reply(&target, reply->token, &reply->message, false);
+	mbx_target_put(&target);
+	return error;
+}
+
+/* The first half; @token is taken back as soon as it is of no more use. */
+static int reply_half(const struct mbx_target *target,
+		      const struct mailbox_reply_receive *argument,
+		      struct mailbox_reply_receive __user *user)
+{
+	int error;
+
+	if (!argument->token)
+		return 0;
+	error = message_reply(target, argument->token, &argument->reply,
+			      !target->terms.nonblock);
+	if (error && error != -ESTALE)
+		return error;
+	return put_user(0, &user->token) ? -EFAULT : error;
+}
+
+int mbx_op_reply_receive(struct mbx_request *request)
+{
+	struct mailbox_reply_receive *argument =
+		&request->argument.reply_receive;
+	struct mailbox_reply_receive __user *user = request->user;
+	struct mbx_receiver receiver = { };
+	struct mbx_target target;
+	int error;
+
+	error = mbx_selector_read(&receiver.selector, argument->flags,
+				  argument->from_pid, argument->tag_min,
+				  argument->tag_max);
+	if (error)
+		return error;
+	error = mbx_target_get(&target, request->file, argument->id,
+			       MAILBOX_RIGHT_RECEIVE | MBX_RIGHT_TRACE);
+	if (error)
+		return error;
+	error = mbx_waiting_read(&target.terms, request->file, argument->flags,
+				 argument->deadline, argument->clock);
+	if (!error)
+		error = reply_half(&target, argument, user);
+	if (!error) {
+		receiver.eof = mbx_target_eof(&target);
+		error = mbx_message_receive(&target, &receiver,
+					    &argument->message,
+					    &user->message);
+	}
+	mbx_target_put(&target);
+	return error;
+}

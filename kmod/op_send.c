@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "batch.h"
+#include "identity.h"
+#include "ioctl.h"
+#include "mailbox.h"
+#include "send.h"
+#include "target.h"
+#include "userdata.h"
+
+/* Tells the sender; what it sent is sent, so an error is not reported. */
+static void sent_report(struct mailbox_message *message,
+			struct mailbox_message __user *user,
+			const struct mbx_receipt *receipt)
+{
+	message->seq = receipt->seq;
+	message->info = 0;
+	message->pid = 0;
+	message->uid = 0;
+	message->gid = 0;
+	message->lost = 0;
+	if (receipt->received) {
+		message->info = MAILBOX_INFO_RECEIVED;
+		mbx_identity_show(&receipt->receiver, message);
+		put_pid(receipt->receiver.process);
+	}
+	/* It could be written a moment ago: the caller took it away. */
+	if (copy_to_user(user, message, sizeof(*message)))
+		return;
+}
+
+static int message_send(const struct mbx_target *target,
+			struct mailbox_message *message,
+			struct mailbox_message __user *user, bool sync)
+{
+	struct mbx_userbuffer buffer;
+	struct mbx_letter letter = {
+		.buffer = &buffer.buffer,
+		.tag = message->tag,
+		.priority = message->priority,
+		.from = mbx_identity_current(),
+		.quota = target->terms.quota,
+	};
+	struct mbx_receipt receipt;
+	int error;
+
+	if (message->priority > MAILBOX_PRIORITY_MAX || message->room)
+		return -EINVAL;
+	error = mbx_userbuffer_read(&buffer, message, message->length,
+				    ITER_SOURCE);
+	if (error)
+		return error;
+	/* Whoever cannot be told must not send. */
+	if (put_user(0, &user->info))
+		error = -EFAULT;
+	else
+		error = mbx_send(target->mailbox, &letter, &target->terms, sync,
+				 &receipt);
+	mbx_userbuffer_free(&buffer);
+	if (!error)
+		sent_report(message, user, &receipt);
+	return error;
+}
+
+int mbx_op_send(struct mbx_request *request)
+{
+	struct mailbox_send *send = &request->argument.send;
+	struct mailbox_send __user *user = request->user;
+	struct mbx_target target;
+	int error;
+
+	if (send->reserved)
+		return -EINVAL;
+	error = mbx_target_get(&target, request->file, send->id,
+			       MAILBOX_RIGHT_SEND);
+	if (error)
+		return error;
+	error = mbx_waiting_read(&target.terms, request->file, send->flags,
+				 send->deadline, send->clock);
+	if (!error)
+		error = message_send(&target, &send->message, &user->message,
+				     send->flags & MAILBOX_SEND_SYNC);
+	mbx_target_put(&target);
+	return error;
+}
+
+static int batch_send(const struct mbx_target *target,
+		      const struct mailbox_batch *batch, u32 i)
+{
+	struct mailbox_message __user *user;
+	struct mailbox_message message;
+	int error;
+
+	user = mbx_batch_message(batch, i, &message, &error);
+	return error ?: message_send(target, &message, user, false);
+}
+
+int mbx_op_send_batch(struct mbx_request *request)
+{
+	const struct mailbox_batch *batch = &request->argument.batch;
+	struct mailbox_batch __user *user = request->user;
+	struct mbx_target target;
+	u32 done = 0;
+	int error;
+
+	error = mbx_batch_check(batch);
+	if (error)
+		return error;
+	if (batch->from_pid || batch->tag_min || batch->tag_max)
+		return -EINVAL;
+	error = mbx_target_get(&target, request->file, batch->id,
+			       MAILBOX_RIGHT_SEND);
+	if (error)
+		return error;
+	error = mbx_waiting_read(&target.terms, request->file, batch->flags,
+				 batch->deadline, batch->clock);
+	if (!error && put_user(0, &user->done))
+		error = -EFAULT;
+	while (!error && done < batch->count) {
+		error = batch_send(&target, batch, done);
+		if (!error)
+			done++;
+		cond_resched();
+	}
+	mbx_target_put(&target);
+	return mbx_batch_report(request, done, error);
+}
