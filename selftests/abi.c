@@ -24,9 +24,9 @@ _Static_assert(sizeof(struct mailbox_message) == 72, "message");
 _Static_assert(sizeof(struct mailbox_send) == 104, "send");
 _Static_assert(sizeof(struct mailbox_receive) == 120, "receive");
 _Static_assert(sizeof(struct mailbox_batch) == 72, "batch");
-_Static_assert(sizeof(struct mailbox_call) == 192, "call");
+_Static_assert(sizeof(struct mailbox_call) == 184, "call");
 _Static_assert(sizeof(struct mailbox_reply) == 96, "reply");
-_Static_assert(sizeof(struct mailbox_reply_receive) == 208, "reply_receive");
+_Static_assert(sizeof(struct mailbox_reply_receive) == 200, "reply_receive");
 
 #define NAME		"abi: the mailbox under test"
 #define TEXT		"text"
