@@ -52,6 +52,7 @@ union argument {
 	struct mailbox_send send;
 	struct mailbox_receive receive;
 	struct mailbox_batch batch;
+	struct mailbox_reply_receive reply_receive;
 	__u8 bytes[MAILBOX_SIZE_MAX];
 };
 
@@ -295,6 +296,20 @@ static void fill_receive_batch(struct bench *bench, union argument *argument,
 	}
 }
 
+static void fill_reply_receive(struct bench *bench, union argument *argument,
+			       __u64 id)
+{
+	argument->reply_receive = (struct mailbox_reply_receive){
+		.size = sizeof(argument->reply_receive),
+		.flags = MAILBOX_NONBLOCK,
+		.id = id,
+		.message = {
+			.data = mb_ptr(bench->buffer),
+			.room = sizeof(bench->buffer),
+		},
+	};
+}
+
 static void undo_create(union argument *argument)
 {
 	close(argument->create.fd);
@@ -422,6 +437,15 @@ static const struct command command_receive_batch = {
 	.fill = fill_receive_batch,
 };
 
+/* With nothing to reply to; CALL and REPLY, which need a server, are in call.c. */
+static const struct command command_reply_receive = {
+	.number = MAILBOX_IOC_REPLY_RECEIVE,
+	.size = sizeof(struct mailbox_reply_receive),
+	.flags = 0x607,
+	.writes = true,
+	.fill = fill_reply_receive,
+};
+
 /*
  * Every command, on each kind of descriptor that it is for: sizes, pointers
  * and flags.
@@ -478,6 +502,7 @@ ON_BOTH(send);
 ON_BOTH(receive);
 ON_BOTH(send_batch);
 ON_BOTH(receive_batch);
+ON_BOTH(reply_receive);
 
 /* What the command accepts, in self->good. */
 static void argument_fill(FIXTURE_DATA(argument) *self,
@@ -960,7 +985,7 @@ static bool known_number(unsigned int number)
 {
 	return number <= _IOC_NR(MAILBOX_IOC_LIST) ||
 	       (number >= _IOC_NR(MAILBOX_IOC_SEND) &&
-		number <= _IOC_NR(MAILBOX_IOC_RECEIVE_BATCH));
+		number <= _IOC_NR(MAILBOX_IOC_REPLY_RECEIVE));
 }
 
 TEST_F(kind, unknown_numbers_are_enotty)
