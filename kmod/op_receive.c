@@ -64,8 +64,8 @@ int mbx_op_receive(struct mbx_request *request)
 	int error;
 
 	error = mbx_selector_read(&receiver.selector, receive->flags,
-			      receive->from_pid, receive->tag_min,
-			      receive->tag_max);
+				  receive->from_pid, receive->tag_min,
+				  receive->tag_max);
 	if (error)
 		return error;
 	error = mbx_target_get(&target, request->file, receive->id,
@@ -109,7 +109,8 @@ int mbx_op_receive_batch(struct mbx_request *request)
 	if (error)
 		return error;
 	error = mbx_selector_read(&receiver.selector, batch->flags,
-			      batch->from_pid, batch->tag_min, batch->tag_max);
+				  batch->from_pid, batch->tag_min,
+				  batch->tag_max);
 	if (error)
 		return error;
 	error = mbx_target_get(&target, request->file, batch->id,
