@@ -2,6 +2,7 @@
 /*
  * Calls: a message whose sender waits for the reply, and ends exactly once.
  */
+#include <pthread.h>
 #include <sys/syscall.h>
 
 #include "lib/test.h"
@@ -490,6 +491,57 @@ TEST_F(call, bad_arguments)
 	EXPECT_EQ(-EINVAL, mb_ioctl(self->box, MAILBOX_IOC_REPLY, &bad));
 	close(send_only);
 	close(receive_only);
+}
+
+TEST_F(call, room_for_the_reply_is_charged)
+{
+	__u32 number, reply;
+	struct mailbox_call call = call_of(&self->caller, &number, &reply);
+
+	call.flags = MAILBOX_NONBLOCK;
+	call.reply.room = 1U << 30;
+	EXPECT_EQ(-EDQUOT, mb_call(self->box, &call));
+	EXPECT_EQ(0, call.pending);
+}
+
+struct waiting {
+	int fd;
+	struct mailbox_call call;
+	int result;
+};
+
+static void *waiting_run(void *argument)
+{
+	struct waiting *waiting = argument;
+
+	waiting->result = mb_call(waiting->fd, &waiting->call);
+	return NULL;
+}
+
+TEST_F(call, only_one_thread_waits_for_it)
+{
+	__u32 number, reply;
+	struct mailbox_call call = call_of(&self->caller, &number, &reply);
+	struct waiting waiting = { .fd = self->box };
+	pthread_t thread;
+	__u64 token;
+	int ret;
+
+	if (!variant->capacity)
+		SKIP(return, "a rendezvous needs another process");
+	call.flags = MAILBOX_NONBLOCK;
+	ASSERT_EQ(-EAGAIN, mb_call(self->box, &call));
+	EXPECT_EQ(7, take(self->box, 0, &token));
+	waiting.call = call;
+	waiting.call.flags = 0;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, waiting_run, &waiting));
+	while ((ret = mb_call(self->box, &call)) == -EAGAIN)
+		mb_pause();
+	EXPECT_EQ(-EBUSY, ret);
+	EXPECT_EQ(0, answer(self->box, 0, token, 8));
+	EXPECT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, waiting.result);
+	EXPECT_EQ(8, reply);
 }
 
 TEST(call_by_id_ends_with_the_server_process)
