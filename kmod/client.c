@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/nsproxy.h>
@@ -16,7 +17,9 @@
 #include "mailbox.h"
 #include "name.h"
 #include "policy.h"
+#include "poll.h"
 #include "quota.h"
+#include "seat.h"
 
 static int remember(struct xarray *indices, struct mbx_mailbox *mailbox)
 {
@@ -49,21 +52,32 @@ struct mbx_client *mbx_client_of(const struct file *file)
 
 static int client_open(struct inode *inode, struct file *file)
 {
+	struct net *net = current->nsproxy->net_ns;
 	struct mbx_client *client;
+	int error = -ENOMEM;
 
 	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
 	if (!client)
 		return -ENOMEM;
 	client->quota = mbx_quota_get(current_uid());
-	if (!client->quota) {
-		kfree(client);
-		return -ENOMEM;
+	if (!client->quota)
+		goto free_client;
+	client->seat = mbx_seat_take(net);
+	if (IS_ERR(client->seat)) {
+		error = PTR_ERR(client->seat);
+		goto put_quota;
 	}
-	client->net = get_net(current->nsproxy->net_ns);
+	client->net = get_net(net);
 	xa_init(&client->owned);
 	xa_init(&client->traces);
 	file->private_data = client;
 	return nonseekable_open(inode, file);
+
+put_quota:
+	mbx_quota_put(client->quota);
+free_client:
+	kfree(client);
+	return error;
 }
 
 static void traces_end(struct mbx_client *client, const struct pid *process,
@@ -105,8 +119,13 @@ static void owned_end(struct mbx_client *client)
 /* Called for each descriptor that is closed; only a process's death matters. */
 static int client_flush(struct file *file, fl_owner_t owner)
 {
-	if (mbx_process_ends())
-		traces_end(file->private_data, task_tgid(current), NULL);
+	struct mbx_client *client = file->private_data;
+
+	if (!mbx_process_ends())
+		return 0;
+	traces_end(client, task_tgid(current), NULL);
+	if (mbx_seat_mine(client->seat))
+		mbx_seat_end(client->seat);
 	return 0;
 }
 
@@ -118,16 +137,30 @@ static int client_release(struct inode *inode, struct file *file)
 	owned_end(client);
 	xa_destroy(&client->owned);
 	xa_destroy(&client->traces);
+	mbx_seat_leave(client->seat);
 	put_net(client->net);
 	mbx_quota_put(client->quota);
 	kfree(client);
 	return 0;
 }
 
-/* Nothing comes to a client by itself. */
+static __poll_t mailbox_poll(struct mbx_mailbox *mailbox, struct file *file,
+			     poll_table *wait)
+{
+	poll_wait(file, &mailbox->poll, wait);
+	return mbx_poll_mask(mailbox, &mailbox->inbox, MAILBOX_RIGHT_RECEIVE,
+			     false, mailbox->quota->uid);
+}
+
+/* Has SELF or NOTIFY something? */
 static __poll_t client_poll(struct file *file, poll_table *wait)
 {
-	return 0;
+	const struct mbx_client *client = file->private_data;
+
+	if (!mbx_seat_mine(client->seat))
+		return 0;
+	return mailbox_poll(client->seat->self, file, wait) |
+	       mailbox_poll(client->seat->notify, file, wait);
 }
 
 const struct file_operations mbx_client_fops = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A client: the open device, where mailboxes are made and found, and used by
- * ID.
+ * ID.  It also gives its process a seat.
  *
  * It remembers the indices of the mailboxes it owns (CREATE with NOFD) and of
  * those in which its use may have left traces that end with it: a claim, a call,
@@ -17,18 +17,21 @@
 
 struct mbx_mailbox;
 struct mbx_quota;
+struct mbx_seat;
 struct net;
 
 /**
  * struct mbx_client - a client
  * @net: the namespace it was opened in; a reference
  * @quota: the opener's account
+ * @seat: the opener's seat; a reference
  * @owned: indices of the mailboxes it owns; has a lock of its own
  * @traces: indices of those it may have left traces in; likewise
  */
 struct mbx_client {
 	struct net *net;
 	struct mbx_quota *quota;
+	struct mbx_seat *seat;
 	struct xarray owned;
 	struct xarray traces;
 };

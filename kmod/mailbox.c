@@ -30,6 +30,7 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 	mailbox->keep_by_senders =
 		attributes->flags & MAILBOX_CREATE_KEEP_BY_SENDERS;
 	mailbox->lossy = attributes->flags & MAILBOX_CREATE_LOSSY;
+	mailbox->internal = attributes->internal;
 	mailbox->creator = get_pid(task_tgid(current));
 	mbx_pool_init(&mailbox->pool);
 
@@ -63,7 +64,8 @@ struct mbx_mailbox *mbx_mailbox_new(const struct mbx_attributes *attributes,
 	mailbox->quota = mbx_quota_get(current_uid());
 	if (!mailbox->quota)
 		goto free_mailbox;
-	error = mbx_quota_charge_mailbox(mailbox->quota);
+	error = attributes->internal ? 0 :
+				       mbx_quota_charge_mailbox(mailbox->quota);
 	if (error)
 		goto put_quota;
 
@@ -92,7 +94,8 @@ void mbx_mailbox_put(struct mbx_mailbox *mailbox)
 		put_pid(mailbox->claims[i].process);
 	put_pid(mailbox->creator);
 	mbx_pool_empty(&mailbox->pool, mailbox->quota);
-	mbx_quota_uncharge_mailbox(mailbox->quota);
+	if (!mailbox->internal)
+		mbx_quota_uncharge_mailbox(mailbox->quota);
 	mbx_quota_put(mailbox->quota);
 	kfree(mailbox->name);
 	kfree_rcu(mailbox, rcu);

@@ -87,6 +87,8 @@ struct mbx_counts {
 /*
  * How a mailbox is to be made; the fields are those of struct mailbox_create,
  * checked and complete.
+ *
+ * @internal: the module's own: nobody is charged, and it is not found by ID
  */
 struct mbx_attributes {
 	u32 flags;
@@ -95,6 +97,7 @@ struct mbx_attributes {
 	u32 max_message;
 	u32 max_receivers;
 	u16 mode;
+	bool internal;
 };
 
 /**
@@ -106,6 +109,7 @@ struct mbx_attributes {
  * @unbounded: no capacity
  * @keep_by_senders: send handles keep it alive
  * @lossy: ALL: drop rather than wait
+ * @internal: it belongs to a seat
  * @owner: the client that owns it (NOFD), or NULL; only compared
  * @creator: the process that made it
  * @quota: the user charged for it
@@ -150,6 +154,7 @@ struct mbx_mailbox {
 	bool unbounded;
 	bool keep_by_senders;
 	bool lossy;
+	bool internal;
 	const void *owner;
 	struct pid *creator;
 	struct mbx_quota *quota;

@@ -139,7 +139,8 @@ static int call_check(const struct mailbox_call *call)
 	if (call->reserved)
 		return -EINVAL;
 	if ((call->flags & MAILBOX_CALL_CANCEL) &&
-	    (!call->pending || call->flags != MAILBOX_CALL_CANCEL ||
+	    (!call->pending ||
+	     (call->flags & ~(MAILBOX_CALL_CANCEL | MAILBOX_TO_PROCESS)) ||
 	     call->deadline || call->clock))
 		return -EINVAL;
 	return 0;
@@ -166,7 +167,8 @@ int mbx_op_call(struct mbx_request *request)
 	if (error)
 		return error;
 	error = mbx_target_get(&target, request->file, call->id,
-			       MAILBOX_RIGHT_SEND | MBX_RIGHT_TRACE);
+			       MBX_RIGHT_SEND_TO(call->flags) |
+				       MBX_RIGHT_TRACE);
 	if (error)
 		return error;
 	if (mbx_mailbox_multicast(target.mailbox)) {

@@ -86,6 +86,10 @@ static struct mbx_mailbox *open_find(const struct net *net,
 		mailbox = mbx_name_find_id(net, open->id);
 	else
 		mailbox = mbx_name_find_index(net, open->index);
+	if (mailbox && mailbox->internal) {
+		mbx_mailbox_put(mailbox);
+		mailbox = NULL;
+	}
 	return mailbox ?: ERR_PTR(-ENOENT);
 }
 

@@ -24,7 +24,8 @@ int mbx_op_destroy(struct mbx_request *request)
 			       MAILBOX_RIGHT_MANAGE);
 	if (error)
 		return error;
-	error = mbx_lifetime_destroy(target.mailbox);
+	error = target.mailbox->internal ? -EINVAL :
+					   mbx_lifetime_destroy(target.mailbox);
 	if (!error) {
 		mbx_name_unregister(target.mailbox);
 		if (target.client)
@@ -54,7 +55,8 @@ int mbx_op_unlink(struct mbx_request *request)
 			       MAILBOX_RIGHT_MANAGE);
 	if (error)
 		return error;
-	error = mailbox_error(target.mailbox);
+	error = target.mailbox->internal ? -EINVAL :
+					   mailbox_error(target.mailbox);
 	if (!error) {
 		mbx_name_unlink(target.mailbox);
 		if (mbx_lifetime_unpersist(target.mailbox))

@@ -76,7 +76,7 @@ int mbx_op_send(struct mbx_request *request)
 	if (send->reserved)
 		return -EINVAL;
 	error = mbx_target_get(&target, request->file, send->id,
-			       MAILBOX_RIGHT_SEND);
+			       MBX_RIGHT_SEND_TO(send->flags));
 	if (error)
 		return error;
 	error = mbx_waiting_read(&target.terms, request->file, send->flags,
@@ -113,7 +113,7 @@ int mbx_op_send_batch(struct mbx_request *request)
 	if (batch->from_pid || batch->tag_min || batch->tag_max)
 		return -EINVAL;
 	error = mbx_target_get(&target, request->file, batch->id,
-			       MAILBOX_RIGHT_SEND);
+			       MBX_RIGHT_SEND_TO(batch->flags));
 	if (error)
 		return error;
 	error = mbx_waiting_read(&target.terms, request->file, batch->flags,

@@ -14,6 +14,7 @@
 #include "mailbox.h"
 #include "name.h"
 #include "quota.h"
+#include "seat.h"
 #include "target.h"
 
 int mbx_op_query(struct mbx_request *request)
@@ -25,7 +26,8 @@ int mbx_op_query(struct mbx_request *request)
 		return -ENOMEM;
 	query->version_major = MAILBOX_VERSION_MAJOR;
 	query->version_minor = MAILBOX_VERSION_MINOR;
-	query->features = MAILBOX_FEATURE_BATCH | MAILBOX_FEATURE_CALL;
+	query->features = MAILBOX_FEATURE_BATCH | MAILBOX_FEATURE_CALL |
+			  MAILBOX_FEATURE_DIRECT;
 	query->message_default = mbx_limit_message_default();
 	query->message_max = mbx_limit(message_max);
 	query->user_mailboxes = atomic_long_read(&quota->mailboxes);
@@ -123,9 +125,12 @@ static int stat_fill(struct mailbox_stat *stat, const struct mbx_target *target)
 		}
 	}
 	spin_unlock(&mailbox->lock);
-	if (!error)
-		stat_name(stat, mailbox);
-	return error;
+	if (error)
+		return error;
+	stat_name(stat, mailbox);
+	if (target->client && mailbox == target->client->seat->self)
+		stat->links = mbx_links_count(&target->client->seat->links);
+	return 0;
 }
 
 int mbx_op_stat(struct mbx_request *request)
@@ -144,7 +149,8 @@ int mbx_op_stat(struct mbx_request *request)
 
 static bool listed(struct mbx_mailbox *mailbox)
 {
-	return !READ_ONCE(mailbox->dead) && !mbx_access_check_look(mailbox);
+	return !READ_ONCE(mailbox->dead) && !mailbox->internal &&
+	       !mbx_access_check_look(mailbox);
 }
 
 int mbx_op_list(struct mbx_request *request)

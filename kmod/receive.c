@@ -69,6 +69,7 @@ static void join_locked(struct mbx_mailbox *mailbox,
 	receiver->error = 0;
 	receiver->entry = NULL;
 	mbx_waiter_init(&receiver->wait);
+	receiver->wait.watch = receiver->watch;
 	if (again)
 		list_add(&receiver->wait.link, &receiver->inbox->receivers);
 	else
@@ -124,7 +125,12 @@ static int receive_locked(struct mbx_mailbox *mailbox,
 	int error;
 
 	for (;;) {
+		bool gone = mbx_watch_gone(delivery->receiver.watch);
+
 		error = try_locked(mailbox, delivery, terms, after);
+		/* It was dead before we looked: nothing more will come. */
+		if (error == -EAGAIN && gone)
+			error = -ESRCH;
 		if (error != -EAGAIN || terms->nonblock)
 			break;
 		if (!waited) {
@@ -148,15 +154,23 @@ int mbx_receive_begin(struct mbx_mailbox *mailbox,
 		      const struct mbx_terms *terms)
 {
 	struct mbx_after after;
+	struct mbx_watch watch;
 	int error;
 
 	mbx_after_init(&after);
 	delivery->receiver.process = task_tgid(current);
+	delivery->receiver.watch = NULL;
+	if (delivery->receiver.selector.from) {
+		mbx_watch_begin(&watch, delivery->receiver.selector.pid);
+		delivery->receiver.watch = &watch;
+	}
 	delivery->via = delivery->tokenless ? NULL : terms->via;
 	spin_lock(&mailbox->lock);
 	error = receive_locked(mailbox, delivery, terms, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
+	if (delivery->receiver.watch)
+		mbx_watch_end(&watch);
 	return error;
 }
 

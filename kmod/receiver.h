@@ -46,6 +46,7 @@ struct mbx_selector {
  * @selector: which messages
  * @peek: leaves the message where it is
  * @eof: gives up when there are no senders
+ * @watch: with a selector @from: that process, else NULL
  * @process: who receives (tgid)
  * @error: outcome of waiting: an error, or 0
  * @entry: outcome of waiting: the message handed to it, or NULL: try again
@@ -56,6 +57,7 @@ struct mbx_receiver {
 	struct mbx_selector selector;
 	bool peek;
 	bool eof;
+	const struct mbx_watch *watch;
 	struct pid *process;
 	int error;
 	struct mbx_entry *entry;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/fs.h>
 
 #include <linux/mailbox.h>
@@ -10,12 +11,13 @@
 #include "name.h"
 #include "policy.h"
 #include "quota.h"
+#include "seat.h"
 #include "target.h"
 
 static int handle_target(struct mbx_target *target, struct mbx_handle *handle,
 			 u64 id, u32 right)
 {
-	if (id)
+	if (id || (right & MBX_RIGHT_PROCESS))
 		return -EINVAL;
 	if (right & ~(handle->rights | MBX_RIGHT_LOOK | MBX_RIGHT_TRACE))
 		return -EBADF;
@@ -47,22 +49,89 @@ static int id_check(struct mbx_client *client, struct mbx_mailbox *mailbox,
 	return 0;
 }
 
-static int id_target(struct mbx_target *target, struct mbx_client *client,
-		     u64 id, u32 right)
+/* A mailbox by its ID. */
+static struct mbx_mailbox *id_find(struct mbx_client *client, u64 id, u32 right)
+{
+	struct mbx_mailbox *mailbox = mbx_name_find_id(client->net, id);
+	int error;
+
+	if (!mailbox)
+		return ERR_PTR(-ENOENT);
+	error = mailbox->internal ? -ENOENT : id_check(client, mailbox, right);
+	if (error) {
+		mbx_mailbox_put(mailbox);
+		return ERR_PTR(error);
+	}
+	return mailbox;
+}
+
+/* SELF or NOTIFY, which are the calling process's only. */
+static struct mbx_mailbox *reserved_find(struct mbx_client *client, u64 id,
+					 u32 right)
 {
 	struct mbx_mailbox *mailbox;
 	int error;
 
-	if (!id)
-		return -EINVAL;
-	mailbox = mbx_name_find_id(client->net, id);
-	if (!mailbox)
-		return -ENOENT;
-	error = id_check(client, mailbox, right);
-	if (error) {
-		mbx_mailbox_put(mailbox);
-		return error;
-	}
+	if (id == MAILBOX_ID_SELF)
+		mailbox = client->seat->self;
+	else if (id == MAILBOX_ID_NOTIFY && !(right & MAILBOX_RIGHT_SEND))
+		mailbox = client->seat->notify;
+	else
+		return ERR_PTR(!id || id == MAILBOX_ID_NOTIFY ? -EINVAL :
+							-ENOENT);
+	if (!mbx_seat_mine(client->seat))
+		return ERR_PTR(-EOWNERDEAD);
+	error = right & MBX_RIGHT_TRACE ? mbx_client_trace(client, mailbox) : 0;
+	if (error)
+		return ERR_PTR(error);
+	mbx_mailbox_get(mailbox);
+	return mailbox;
+}
+
+static int seat_link(struct mbx_client *client, struct mbx_seat *seat,
+		     u32 right)
+{
+	int error = mbx_seat_check_send(seat);
+
+	if (!error && (right & MBX_RIGHT_TRACE))
+		error = mbx_client_trace(client, seat->self);
+	return error ?: mbx_links_add(&seat->links);
+}
+
+/* The SELF of the process @pid. */
+static struct mbx_mailbox *process_find(struct mbx_client *client, u64 pid,
+					u32 right)
+{
+	struct mbx_mailbox *mailbox;
+	struct mbx_seat *seat;
+	int error;
+
+	if (!pid || pid > INT_MAX)
+		return ERR_PTR(-EINVAL);
+	seat = mbx_seat_find_pid(client->net, pid);
+	if (!seat)
+		return ERR_PTR(-ESRCH);
+	error = seat_link(client, seat, right);
+	mailbox = error ? ERR_PTR(error) : seat->self;
+	if (!error)
+		mbx_mailbox_get(mailbox);
+	mbx_seat_put(seat);
+	return mailbox;
+}
+
+static int id_target(struct mbx_target *target, struct mbx_client *client,
+		     u64 id, u32 right)
+{
+	struct mbx_mailbox *mailbox;
+
+	if (right & MBX_RIGHT_PROCESS)
+		mailbox = process_find(client, id, right);
+	else if (id >= MAILBOX_ID_FIRST)
+		mailbox = id_find(client, id, right);
+	else
+		mailbox = reserved_find(client, id, right);
+	if (IS_ERR(mailbox))
+		return PTR_ERR(mailbox);
 	target->mailbox = mailbox;
 	target->inbox = &mailbox->inbox;
 	target->handle = NULL;

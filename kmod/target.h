@@ -2,8 +2,8 @@
 /*
  * The target of a call: which mailbox it is about, and whether the caller may.
  *
- * On a client the call names the mailbox by ID, and the permission bits are
- * checked each time; on a handle it is the handle's mailbox, and its rights
+ * On a client the call names the mailbox by ID, or its process, and the permission
+ * is checked each time; on a handle it is the handle's mailbox, and its rights
  * count.  From here on both are the same.
  */
 #ifndef MBX_TARGET_H
@@ -44,6 +44,13 @@ struct mbx_target {
 #define MBX_RIGHT_NONE	0
 /* To look at it takes no right on a handle; by ID the r bit, or the owner. */
 #define MBX_RIGHT_LOOK	BIT(31)
+/* Besides: %MAILBOX_TO_PROCESS, @id is the number of a process, and its SELF is the target. */
+#define MBX_RIGHT_PROCESS	BIT(29)
+
+/* What a command with these flags needs to send. */
+#define MBX_RIGHT_SEND_TO(flags) \
+	(MAILBOX_RIGHT_SEND | \
+	 ((flags) & MAILBOX_TO_PROCESS ? MBX_RIGHT_PROCESS : 0))
 
 /**
  * mbx_target_get - find the target
@@ -53,7 +60,7 @@ struct mbx_target {
  * @right: MAILBOX_RIGHT_* that the call needs, or MBX_RIGHT_*
  *
  * Return: 0, and the caller owes mbx_target_put(); -EINVAL, -ENOENT, -EBADF,
- * -EACCES, -EPERM, -ENOMEM.
+ * -EACCES, -EPERM, -ESRCH, -EOWNERDEAD, -ENOMEM.
  */
 int mbx_target_get(struct mbx_target *target, struct file *file, u64 id,
 		   u32 right);

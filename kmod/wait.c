@@ -69,6 +69,10 @@ int mbx_wait(struct mbx_waiter *waiter, const struct mbx_deadline *deadline)
 			error = -ERESTARTSYS;
 			break;
 		}
+		if (mbx_watch_gone(waiter->watch)) {
+			error = -ESRCH;
+			break;
+		}
 		error = wait_once(deadline);
 	}
 	__set_current_state(TASK_RUNNING);

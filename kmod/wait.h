@@ -33,6 +33,8 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+#include "watch.h"
+
 /**
  * struct mbx_deadline - when to give up
  * @given: there is one
@@ -49,11 +51,13 @@ struct mbx_deadline {
  * struct mbx_waiter - a call that waits
  * @link: on a list of waiters, or empty; guarded by that list's lock
  * @task: who waits
+ * @watch: the process without which it waits in vain, or NULL
  * @finished: set last by who wakes it, see above
  */
 struct mbx_waiter {
 	struct list_head link;
 	struct task_struct *task;
+	const struct mbx_watch *watch;
 	bool finished;
 };
 
@@ -83,6 +87,7 @@ static inline void mbx_waiter_init(struct mbx_waiter *waiter)
 {
 	INIT_LIST_HEAD(&waiter->link);
 	waiter->task = current;
+	waiter->watch = NULL;
 	waiter->finished = false;
 }
 
@@ -101,8 +106,9 @@ void mbx_waiter_finish(struct mbx_waiter *waiter, struct mbx_wakes *wakes);
  * @waiter: of the calling task
  * @deadline: when to give up
  *
- * Return: 0 when finished, -ETIMEDOUT, or -ERESTARTSYS on a signal.  After an
- * error @waiter is still where it was, and may be finished any time.
+ * Return: 0 when finished, -ETIMEDOUT, -ERESTARTSYS on a signal, -ESRCH when the
+ * watched process is dead.  After an error
+ * @waiter is still where it was, and may be finished any time.
  */
 int mbx_wait(struct mbx_waiter *waiter, const struct mbx_deadline *deadline);
 

@@ -514,7 +514,10 @@ static void *waiting_run(void *argument)
 {
 	struct waiting *waiting = argument;
 
-	waiting->result = mb_call(waiting->fd, &waiting->call);
+	/* EBUSY: the other one is just looking. */
+	do {
+		waiting->result = mb_call(waiting->fd, &waiting->call);
+	} while (waiting->result == -EBUSY);
 	return NULL;
 }
 

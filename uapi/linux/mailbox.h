@@ -39,7 +39,11 @@
  *             the room it needs.
  * EDQUOT      A quota of the calling user, or the module's cap, is used up.
  * EACCES      The permission bits do not allow it.
- * EPERM       Only the owner may do this.
+ * EPERM       Only the owner may do this; or only who may signal the process.
+ * ESRCH       The process has not opened the device here; or, receiving, the
+ *             process to receive from is dead.
+ * EOWNERDEAD  The client was opened by another process, and only that one has
+ *             its SELF and NOTIFY.
  * EBADF       The handle lacks the right.
  * EBUSY       Another process holds an EXCLUSIVE mailbox; or another thread
  *             waits for this pending call.
@@ -165,6 +169,28 @@
 #define MAILBOX_BLOCK		(1U << 1)
 #define MAILBOX_DEADLINE	(1U << 2)
 
+/**
+ * DOC: direct communication
+ *
+ * A process that has opened the device can be sent to by its process ID.  It has
+ * a mailbox of its own, %MAILBOX_ID_SELF: bounded (64 messages, until SET changes
+ * that), one for all clients that the process has opened in a network
+ * namespace, gone with the last of them or with the process; blocked senders and
+ * callers then get EPIPE.  It is not in any list, and only its process receives
+ * from it.  Others may send to it who may send the process a signal, as in
+ * kill(2), and beyond them whom its permission bits allow, which are 0 until SET
+ * opens it.
+ *
+ * The first such send of a process to another establishes a link between the
+ * two, one for each direction.  It lasts as long as both; STAT of SELF counts
+ * the links to it.  With %MAILBOX_RECEIVE_FROM a process receives from one link
+ * only.
+ *
+ * %MAILBOX_TO_PROCESS: in SEND, SEND_BATCH and CALL on a client: ``id`` is the
+ * number of a process, as the caller's pid namespace shows it.
+ */
+#define MAILBOX_TO_PROCESS	(1U << 3)
+
 /* Values of ``clock``: those of clockid_t. */
 #define MAILBOX_CLOCK_REALTIME	0
 #define MAILBOX_CLOCK_MONOTONIC	1
@@ -214,6 +240,7 @@ struct mailbox_query {
 
 #define MAILBOX_FEATURE_BATCH	(1ULL << 0)	/* SEND_BATCH, RECEIVE_BATCH */
 #define MAILBOX_FEATURE_CALL	(1ULL << 1)	/* CALL, REPLY, REPLY_RECEIVE */
+#define MAILBOX_FEATURE_DIRECT	(1ULL << 2)	/* SELF, %MAILBOX_TO_PROCESS */
 
 /**
  * struct mailbox_create - make a mailbox (CREATE; on a client)
@@ -438,6 +465,11 @@ struct mailbox_set {
  * @name_length: out: bytes in @name, without the NUL; 0: it has none
  * @reserved: out: 0
  * @name: out: the name, NUL-terminated
+ * @links: out: of SELF: processes with a link to this one
+ * @peer_pid: out: of a channel's endpoint: the process at the other end, as of
+ *	CONNECT; else 0, as the next two
+ * @peer_uid: out: its effective user
+ * @peer_gid: out: its effective group
  */
 struct mailbox_stat {
 	__u32 size;
@@ -472,6 +504,10 @@ struct mailbox_stat {
 	__u32 claims[2];
 	__u64 reserved;
 	char name[MAILBOX_NAME_MAX + 1];
+	__u32 links;
+	__u32 peer_pid;
+	__u32 peer_uid;
+	__u32 peer_gid;
 };
 
 /**
@@ -565,8 +601,10 @@ struct mailbox_message {
 /**
  * struct mailbox_send - send a message (SEND)
  * @size: sizeof(struct mailbox_send)
- * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; %MAILBOX_SEND_SYNC
- * @id: on a client the mailbox's ID (the w bit is checked), on a handle 0
+ * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; %MAILBOX_TO_PROCESS;
+ *	%MAILBOX_SEND_SYNC
+ * @id: on a client the mailbox's ID (the w bit is checked), or a process; on a
+ *	handle 0
  * @deadline: with %MAILBOX_DEADLINE, nanoseconds; else 0
  * @clock: with %MAILBOX_DEADLINE, MAILBOX_CLOCK_*; else 0
  * @reserved: 0
@@ -628,7 +666,8 @@ struct mailbox_receive {
  *
  * %MAILBOX_RECEIVE_PEEK: copy the message and leave it where it is.
  *
- * %MAILBOX_RECEIVE_FROM: only from the process @from_pid.
+ * %MAILBOX_RECEIVE_FROM: only from the process @from_pid.  If nothing of it is
+ * there and it is dead, or dies while the call waits, the call fails with ESRCH.
  *
  * %MAILBOX_RECEIVE_TAG: only with a tag from @tag_min to @tag_max.
  */
@@ -700,8 +739,10 @@ struct mailbox_batch {
 /**
  * struct mailbox_call - send a message and wait for the reply (CALL)
  * @size: sizeof(struct mailbox_call)
- * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; %MAILBOX_CALL_CANCEL
- * @id: on a client the mailbox's ID (the w bit is checked), on a handle 0
+ * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; %MAILBOX_TO_PROCESS;
+ *	%MAILBOX_CALL_CANCEL
+ * @id: on a client the mailbox's ID (the w bit is checked), or a process; on a
+ *	handle 0
  * @deadline: with %MAILBOX_DEADLINE, nanoseconds, for request and reply
  *	together; else 0
  * @clock: with %MAILBOX_DEADLINE, MAILBOX_CLOCK_*; else 0

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/container_of.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include "watch.h"
+
+bool mbx_process_dead(struct pid *process)
+{
+	struct task_struct *leader;
+	bool dead;
+
+	rcu_read_lock();
+	leader = pid_task(process, PIDTYPE_TGID);
+	dead = !leader || (READ_ONCE(leader->exit_state) &&
+			   thread_group_empty(leader));
+	rcu_read_unlock();
+	return dead;
+}
+
+/* Called for each thread that ends, under the queue's lock. */
+static int watch_wake(struct wait_queue_entry *entry, unsigned int mode,
+		      int flags, void *key)
+{
+	struct mbx_watch *watch = container_of(entry, struct mbx_watch, entry);
+
+	if (!mbx_process_dead(watch->process))
+		return 0;
+	WRITE_ONCE(watch->gone, true);
+	return default_wake_function(entry, mode, flags, key);
+}
+
+void mbx_watch_begin(struct mbx_watch *watch, pid_t pid)
+{
+	watch->gone = true;
+	watch->process = find_get_pid(pid);
+	if (!watch->process)
+		return;
+	watch->gone = false;
+	init_waitqueue_func_entry(&watch->entry, watch_wake);
+	watch->entry.private = current;
+	add_wait_queue(&watch->process->wait_pidfd, &watch->entry);
+	/* Watch protocol: queued first, looked second. */
+	smp_mb();
+	if (mbx_process_dead(watch->process))
+		WRITE_ONCE(watch->gone, true);
+}
+
+void mbx_watch_end(struct mbx_watch *watch)
+{
+	if (!watch->process)
+		return;
+	remove_wait_queue(&watch->process->wait_pidfd, &watch->entry);
+	put_pid(watch->process);
+}
