@@ -5,6 +5,7 @@
 #include "after.h"
 #include "mailbox.h"
 #include "message.h"
+#include "notice.h"
 
 void mbx_after_free(struct mbx_after *after, struct mbx_message *message)
 {
@@ -16,8 +17,12 @@ static void garbage_free(struct mbx_after *after, struct mbx_mailbox *mailbox)
 	struct mbx_message *message, *next;
 
 	list_for_each_entry_safe(message, next, &after->garbage,
-				 entry.node.ring)
+				 entry.node.ring) {
+		/* It was not sent after all. */
+		if (message->notice)
+			mbx_notice_drop(message->notice);
 		mbx_message_free(mailbox, message);
+	}
 	INIT_LIST_HEAD(&after->garbage);
 }
 
@@ -31,7 +36,14 @@ void mbx_after_run(struct mbx_after *after, struct mbx_mailbox *mailbox)
 	 */
 	if (after->events && waitqueue_active(&mailbox->poll))
 		wake_up_interruptible_poll(&mailbox->poll, after->events);
+	/* Notice protocol, with mbx_notice_place(). */
+	if ((after->events || after->handles) &&
+	    !list_empty(&mailbox->notices))
+		mbx_notice_look(mailbox, after);
 	after->events = 0;
+	after->handles = false;
+	if (after->notices)
+		mbx_notice_post(after);
 	if (!list_empty(&after->garbage))
 		garbage_free(after, mailbox);
 }

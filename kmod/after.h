@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What is to be done after a mailbox's lock is dropped: tasks to wake, pollers
- * to tell, messages to free.  Collected under the lock, run without it.
+ * and those who asked for notice to tell, messages to free.  Collected under the lock, run without it.
  */
 #ifndef MBX_AFTER_H
 #define MBX_AFTER_H
@@ -13,16 +13,21 @@
 
 struct mbx_mailbox;
 struct mbx_message;
+struct mbx_notice;
 
 /**
  * struct mbx_after - things to do after unlocking
  * @wakes: tasks to wake
  * @events: EPOLL* that have become true
+ * @handles: handles have gone
+ * @notices: notices to post or to free
  * @garbage: messages to free, by @entry.node.ring
  */
 struct mbx_after {
 	struct mbx_wakes wakes;
 	__poll_t events;
+	bool handles;
+	struct mbx_notice *notices;
 	struct list_head garbage;
 };
 
@@ -30,6 +35,8 @@ static inline void mbx_after_init(struct mbx_after *after)
 {
 	mbx_wakes_init(&after->wakes);
 	after->events = 0;
+	after->handles = false;
+	after->notices = NULL;
 	INIT_LIST_HEAD(&after->garbage);
 }
 

@@ -8,6 +8,7 @@
 #include "buffer.h"
 #include "call.h"
 #include "entry.h"
+#include "notice.h"
 #include "post.h"
 #include "quota.h"
 #include "trace.h"
@@ -114,6 +115,11 @@ static void call_end_locked(struct mbx_mailbox *mailbox,
 	lockdep_assert_held(&mailbox->lock);
 	if (call->call.state != MBX_CALL_ANSWERED)
 		caller_tell_locked(call, error, after);
+	if (call->call.notice) {
+		mbx_notice_fire_locked(call->call.notice, error,
+				       mbx_call_token(call), after);
+		call->call.notice = NULL;
+	}
 	call_kill_locked(mailbox, call);
 	request_withdraw_locked(mailbox, call, after);
 }
@@ -349,7 +355,7 @@ int mbx_call_cancel(struct mbx_mailbox *mailbox, u64 token)
 	spin_lock(&mailbox->lock);
 	error = pending_find_locked(mailbox, token, &call);
 	if (!error)
-		call_end_locked(mailbox, call, 0, &after);
+		call_end_locked(mailbox, call, -ECANCELED, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 	return error;
@@ -374,6 +380,58 @@ void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
 	call->call.server_via = via;
 }
 
+/* A call that the calling process has to answer; NULL: there is none. */
+static struct mbx_message *owed_find_locked(struct mbx_mailbox *mailbox,
+					    u64 token)
+{
+	struct mbx_message *call = call_find_locked(mailbox, token);
+
+	if (!call || call->call.state != MBX_CALL_OPEN ||
+	    call->call.answering ||
+	    call->call.server.process != task_tgid(current))
+		return NULL;
+	return call;
+}
+
+int mbx_call_watch(struct mbx_mailbox *mailbox, u64 token,
+		   struct mbx_notice *notice)
+{
+	struct mbx_message *call;
+	struct mbx_after after;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	call = owed_find_locked(mailbox, token);
+	if (call) {
+		if (call->call.notice)
+			mbx_notice_drop_locked(call->call.notice, &after);
+		call->call.notice = notice;
+	}
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	return call ? 0 : -ESTALE;
+}
+
+int mbx_call_unwatch(struct mbx_mailbox *mailbox, u64 token)
+{
+	struct mbx_message *call;
+	struct mbx_after after;
+	int error = -ESTALE;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	call = owed_find_locked(mailbox, token);
+	if (call) {
+		error = call->call.notice ? 0 : -ENOENT;
+		if (!error)
+			mbx_notice_drop_locked(call->call.notice, &after);
+		call->call.notice = NULL;
+	}
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	return error;
+}
+
 static int answer_begin(struct mbx_mailbox *mailbox, u64 token, size_t length,
 			struct mbx_message **result)
 {
@@ -381,10 +439,8 @@ static int answer_begin(struct mbx_mailbox *mailbox, u64 token, size_t length,
 	int error = -ESTALE;
 
 	spin_lock(&mailbox->lock);
-	call = call_find_locked(mailbox, token);
-	if (call && call->call.state == MBX_CALL_OPEN &&
-	    !call->call.answering &&
-	    call->call.server.process == task_tgid(current)) {
+	call = owed_find_locked(mailbox, token);
+	if (call) {
 		error = length > call->call.room ? -EMSGSIZE : 0;
 		if (!error)
 			call->call.answering = true;
@@ -408,6 +464,10 @@ static int answer_end_locked(struct mbx_message *call, u64 tag, int error,
 	call->call.state = MBX_CALL_ANSWERED;
 	call->call.server.uid = current_euid();
 	call->call.server.gid = current_egid();
+	if (call->call.notice) {
+		mbx_notice_drop_locked(call->call.notice, after);
+		call->call.notice = NULL;
+	}
 	caller_tell_locked(call, 0, after);
 	return 0;
 }

@@ -34,6 +34,7 @@ struct mbx_buffer;
 struct mbx_letter;
 struct mbx_mailbox;
 struct mbx_message;
+struct mbx_notice;
 struct mbx_terms;
 struct pid;
 
@@ -112,6 +113,13 @@ void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
  */
 int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
 		    const struct mbx_buffer *buffer, u64 tag, bool handoff);
+
+/* If that call is cancelled, @notice, which is taken over.  0 or -ESTALE. */
+int mbx_call_watch(struct mbx_mailbox *mailbox, u64 token,
+		   struct mbx_notice *notice);
+
+/* Takes that back.  0, -ESTALE, or -ENOENT: it was not asked for. */
+int mbx_call_unwatch(struct mbx_mailbox *mailbox, u64 token);
 
 /*
  * A process has died, or an open file is closed for good (each NULL or not):

@@ -60,7 +60,8 @@ static const struct mbx_op ops[] = {
 	OP(STAT, ON_BOTH, mailbox_stat, peer_gid, 0, mbx_op_stat),
 	OP(LIST, ON_CLIENT, mailbox_list, reserved, 0, mbx_op_list),
 	OP(SEND, ON_BOTH, mailbox_send, message,
-	   WAIT_FLAGS | MAILBOX_TO_PROCESS | MAILBOX_SEND_SYNC, mbx_op_send),
+	   WAIT_FLAGS | MAILBOX_TO_PROCESS | MAILBOX_SEND_SYNC |
+	   MAILBOX_SEND_RECEIPT, mbx_op_send),
 	OP(RECEIVE, ON_BOTH, mailbox_receive, message,
 	   WAIT_FLAGS | SELECT_FLAGS | MAILBOX_RECEIVE_PEEK, mbx_op_receive),
 	OP(SEND_BATCH, ON_BOTH, mailbox_batch, reserved,
@@ -73,6 +74,8 @@ static const struct mbx_op ops[] = {
 	OP(REPLY, ON_BOTH, mailbox_reply, message, 0, mbx_op_reply),
 	OP(REPLY_RECEIVE, ON_BOTH, mailbox_reply_receive, message,
 	   WAIT_FLAGS | SELECT_FLAGS, mbx_op_reply_receive),
+	OP(NOTIFY, ON_BOTH, mailbox_notify, token,
+	   MAILBOX_TO_PROCESS | MAILBOX_NOTIFY_CANCEL, mbx_op_notify),
 };
 
 static const struct mbx_op *op_find(const struct file *file,

@@ -35,6 +35,7 @@ union mbx_argument {
 	struct mailbox_call call;
 	struct mailbox_reply reply;
 	struct mailbox_reply_receive reply_receive;
+	struct mailbox_notify notify;
 };
 
 /**
@@ -90,5 +91,8 @@ int mbx_op_call(struct mbx_request *request);
 /* op_reply.c */
 int mbx_op_reply(struct mbx_request *request);
 int mbx_op_reply_receive(struct mbx_request *request);
+
+/* op_notify.c */
+int mbx_op_notify(struct mbx_request *request);
 
 #endif /* MBX_IOCTL_H */

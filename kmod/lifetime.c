@@ -8,6 +8,7 @@
 #include "call.h"
 #include "entry.h"
 #include "lifetime.h"
+#include "notice.h"
 #include "policy.h"
 #include "trace.h"
 #include "transfer.h"
@@ -161,6 +162,7 @@ bool mbx_lifetime_detach(struct mbx_mailbox *mailbox, u32 rights,
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
 	mbx_mailbox_detach_locked(mailbox, rights, inbox);
+	after.handles = true;
 	died = abandon_locked(mailbox);
 	if (!died && (rights & MAILBOX_RIGHT_SEND))
 		mbx_receiver_eof_locked(mailbox, &after);
@@ -206,6 +208,7 @@ void mbx_lifetime_orphan(struct mbx_mailbox *mailbox,
 {
 	mbx_lifetime_end_claims(mailbox, process, via);
 	mbx_call_orphan(mailbox, process, via);
+	mbx_notice_orphan(mailbox, process, via);
 }
 
 bool mbx_lifetime_end_claims(struct mbx_mailbox *mailbox,

@@ -48,6 +48,7 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 		list_add(&mailbox->inbox.link, &mailbox->inboxes);
 	mbx_queue_init(&mailbox->blocked);
 	mailbox->shares = RB_ROOT;
+	INIT_LIST_HEAD(&mailbox->notices);
 	mailbox->calls = RB_ROOT;
 	init_waitqueue_head(&mailbox->poll);
 }
@@ -88,7 +89,8 @@ void mbx_mailbox_put(struct mbx_mailbox *mailbox)
 	WARN_ON_ONCE(mailbox->messages || mailbox->blocked.count ||
 		     mailbox->waiting || mailbox->bytes);
 	WARN_ON_ONCE(!RB_EMPTY_ROOT(&mailbox->shares) ||
-		     !RB_EMPTY_ROOT(&mailbox->calls));
+		     !RB_EMPTY_ROOT(&mailbox->calls) ||
+		     !list_empty(&mailbox->notices) || mailbox->reserved);
 
 	for (i = 0; i < MBX_CLAIMS; i++)
 		put_pid(mailbox->claims[i].process);

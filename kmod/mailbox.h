@@ -142,6 +142,8 @@ struct mbx_attributes {
  * @waiting: receivers that wait, in all inboxes
  * @claims: EXCLUSIVE uses the first, PAIR both
  * @shares: what senders who do not own it hold (share.c)
+ * @notices: what others have asked to be told of it, as struct mbx_notice
+ * @reserved: of a NOTIFY: places for events that have yet to come
  * @calls: calls that have not ended, as struct mbx_message, by token (call.c)
  * @counts: statistics
  * @poll: who polls; has a lock of its own
@@ -189,6 +191,8 @@ struct mbx_mailbox {
 	unsigned int waiting;
 	struct mbx_claim claims[MBX_CLAIMS];
 	struct rb_root shares;
+	struct list_head notices;
+	unsigned int reserved;
 	struct rb_root calls;
 	struct mbx_counts counts;
 

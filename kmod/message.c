@@ -174,6 +174,7 @@ static void message_init(struct mbx_message *message,
 	message->withdrawing = 0;
 	message->sender = NULL;
 	message->share = NULL;
+	message->notice = NULL;
 	message->call.state = MBX_CALL_NONE;
 	message->tag = letter->tag;
 	message->info = letter->info;

@@ -24,6 +24,7 @@ struct mbx_buffer;
 struct mbx_caller;
 struct mbx_inbox;
 struct mbx_mailbox;
+struct mbx_notice;
 struct mbx_quota;
 struct mbx_receiver;
 struct mbx_segment;
@@ -107,6 +108,7 @@ enum mbx_call_state {
  * @server: who may answer, and later who has; a reference to the pid, or NULL
  * @server_via: the open file by which it was received; only compared
  * @answering: a reply is being copied in
+ * @notice: the server wants to know if it is cancelled, or NULL
  * @room: longest reply (bytes); constant
  *
  * The mailbox's lock guards all of it (call.h).
@@ -119,6 +121,7 @@ struct mbx_call {
 	struct mbx_identity server;
 	const void *server_via;
 	bool answering;
+	struct mbx_notice *notice;
 	u32 room;
 };
 
@@ -136,6 +139,7 @@ struct mbx_call {
  *	sender instead of waiting on; same lock
  * @sender: the sender, while he waits; same lock
  * @share: the share it counts in, or NULL
+ * @notice: whoever sent it wants to know of its receipt, or NULL; same lock
  * @call: the call it is
  * @tag: label
  * @info: MAILBOX_INFO_*
@@ -157,6 +161,7 @@ struct mbx_message {
 	int withdrawing;
 	struct mbx_sender *sender;
 	struct mbx_share *share;
+	struct mbx_notice *notice;
 	struct mbx_call call;
 
 	u64 tag;
@@ -179,6 +184,7 @@ struct mbx_message {
  * @reply_room: with MAILBOX_INFO_CALL, longest reply (bytes)
  * @from: who sends; borrowed
  * @quota: whom to charge; borrowed
+ * @notice: to tell the sender of the receipt, or NULL; taken over by mbx_send()
  */
 struct mbx_letter {
 	const struct mbx_buffer *buffer;
@@ -188,6 +194,7 @@ struct mbx_letter {
 	u32 reply_room;
 	struct mbx_identity from;
 	struct mbx_quota *quota;
+	struct mbx_notice *notice;
 };
 
 int mbx_message_init(void);

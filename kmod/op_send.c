@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
@@ -8,6 +9,8 @@
 #include "identity.h"
 #include "ioctl.h"
 #include "mailbox.h"
+#include "notice.h"
+#include "seat.h"
 #include "send.h"
 #include "target.h"
 #include "userdata.h"
@@ -33,9 +36,29 @@ static void sent_report(struct mailbox_message *message,
 		return;
 }
 
+/* The notice that tells the sender of the receipt, if he wants one. */
+static int receipt_ask(const struct mbx_target *target,
+		       struct mbx_letter *letter, u32 flags)
+{
+	struct mbx_seat *seat;
+
+	if (!(flags & MAILBOX_SEND_RECEIPT))
+		return 0;
+	if (mbx_mailbox_multicast(target->mailbox))
+		return -EINVAL;
+	seat = mbx_target_seat(target);
+	if (IS_ERR(seat))
+		return PTR_ERR(seat);
+	letter->notice = mbx_notice_new(seat->notify, target->mailbox->id,
+					MAILBOX_EVENT_RECEIPT, letter->tag,
+					&target->terms);
+	mbx_seat_put(seat);
+	return PTR_ERR_OR_ZERO(letter->notice);
+}
+
 static int message_send(const struct mbx_target *target,
 			struct mailbox_message *message,
-			struct mailbox_message __user *user, bool sync)
+			struct mailbox_message __user *user, u32 flags)
 {
 	struct mbx_userbuffer buffer;
 	struct mbx_letter letter = {
@@ -55,14 +78,16 @@ static int message_send(const struct mbx_target *target,
 	if (error)
 		return error;
 	/* Whoever cannot be told must not send. */
-	if (put_user(0, &user->info))
-		error = -EFAULT;
-	else
-		error = mbx_send(target->mailbox, &letter, &target->terms, sync,
-				 &receipt);
-	mbx_userbuffer_free(&buffer);
+	error = put_user(0, &user->info) ? -EFAULT :
+					   receipt_ask(target, &letter, flags);
+	if (error)
+		goto free_buffer;
+	error = mbx_send(target->mailbox, &letter, &target->terms,
+			 flags & MAILBOX_SEND_SYNC, &receipt);
 	if (!error)
 		sent_report(message, user, &receipt);
+free_buffer:
+	mbx_userbuffer_free(&buffer);
 	return error;
 }
 
@@ -83,7 +108,7 @@ int mbx_op_send(struct mbx_request *request)
 				 send->deadline, send->clock);
 	if (!error)
 		error = message_send(&target, &send->message, &user->message,
-				     send->flags & MAILBOX_SEND_SYNC);
+				     send->flags);
 	mbx_target_put(&target);
 	return error;
 }
@@ -96,7 +121,7 @@ static int batch_send(const struct mbx_target *target,
 	int error;
 
 	user = mbx_batch_message(batch, i, &message, &error);
-	return error ?: message_send(target, &message, user, false);
+	return error ?: message_send(target, &message, user, 0);
 }
 
 int mbx_op_send_batch(struct mbx_request *request)

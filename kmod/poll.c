@@ -24,37 +24,44 @@ static __poll_t events_of(u32 rights)
 	return events;
 }
 
+bool mbx_poll_readable_locked(struct mbx_mailbox *mailbox,
+			      struct mbx_inbox *inbox)
+{
+	return !mbx_queue_empty(&inbox->queue) ||
+	       (!mbx_mailbox_multicast(mailbox) &&
+		!mbx_queue_empty(&mailbox->blocked));
+}
+
 static __poll_t receive_mask_locked(struct mbx_mailbox *mailbox,
 				    struct mbx_inbox *inbox, bool eof)
 {
-	bool multicast = mbx_mailbox_multicast(mailbox);
-
 	if (!mbx_policy_admits_locked(mailbox, false))
 		return 0;
-	if (!mbx_queue_empty(&inbox->queue) ||
-	    (!multicast && !mbx_queue_empty(&mailbox->blocked)))
+	if (mbx_poll_readable_locked(mailbox, inbox))
 		return READABLE;
 	if (eof && mbx_receiver_drained_locked(mailbox, inbox))
 		return READABLE | EPOLLHUP;
 	return 0;
 }
 
-static __poll_t send_mask_locked(struct mbx_mailbox *mailbox, kuid_t opener)
+bool mbx_poll_writable_locked(struct mbx_mailbox *mailbox, kuid_t sender)
 {
 	const struct mbx_share *share;
 
-	if (!mbx_policy_admits_locked(mailbox, true))
-		return 0;
 	if (mbx_mailbox_rendezvous(mailbox))
-		return mailbox->waiting ? WRITABLE : 0;
+		return mailbox->waiting;
 	if (!mbx_transfer_slot_locked(mailbox))
-		return 0;
-	if (mbx_share_needed(mailbox, opener)) {
-		share = mbx_share_find_locked(mailbox, opener);
-		if (!mbx_share_fits_locked(mailbox, share ? share->held : 0))
-			return 0;
-	}
-	return WRITABLE;
+		return false;
+	if (!mbx_share_needed(mailbox, sender))
+		return true;
+	share = mbx_share_find_locked(mailbox, sender);
+	return mbx_share_fits_locked(mailbox, share ? share->held : 0);
+}
+
+static __poll_t send_mask_locked(struct mbx_mailbox *mailbox, kuid_t opener)
+{
+	return mbx_policy_admits_locked(mailbox, true) &&
+	       mbx_poll_writable_locked(mailbox, opener) ? WRITABLE : 0;
 }
 
 __poll_t mbx_poll_mask(struct mbx_mailbox *mailbox, struct mbx_inbox *inbox,

@@ -20,4 +20,11 @@ struct mbx_mailbox;
 __poll_t mbx_poll_mask(struct mbx_mailbox *mailbox, struct mbx_inbox *inbox,
 		       u32 rights, bool eof, kuid_t opener);
 
+/* Whoever could receive there, has it something for him? */
+bool mbx_poll_readable_locked(struct mbx_mailbox *mailbox,
+			      struct mbx_inbox *inbox);
+
+/* Whoever could send, has it room for this user? */
+bool mbx_poll_writable_locked(struct mbx_mailbox *mailbox, kuid_t sender);
+
 #endif /* MBX_POLL_H */

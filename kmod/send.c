@@ -3,6 +3,7 @@
 
 #include "after.h"
 #include "buffer.h"
+#include "notice.h"
 #include "post.h"
 #include "quota.h"
 #include "send.h"
@@ -139,8 +140,12 @@ int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	int result;
 
 	message = mbx_post_begin(mailbox, letter);
-	if (IS_ERR(message))
+	if (IS_ERR(message)) {
+		if (letter->notice)
+			mbx_notice_drop(letter->notice);
 		return PTR_ERR(message);
+	}
+	message->notice = letter->notice;
 	mbx_waiter_init(&sender.wait);
 	mbx_after_init(&after);
 

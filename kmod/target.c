@@ -36,7 +36,7 @@ static int id_check(struct mbx_client *client, struct mbx_mailbox *mailbox,
 {
 	int error;
 
-	error = right == MBX_RIGHT_LOOK ? mbx_access_check_look(mailbox) :
+	error = right & MBX_RIGHT_LOOK ? mbx_access_check_look(mailbox) :
 					  mbx_access_check(mailbox, right);
 	if (error)
 		return error;
@@ -95,7 +95,9 @@ static int seat_link(struct mbx_client *client, struct mbx_seat *seat,
 
 	if (!error && (right & MBX_RIGHT_TRACE))
 		error = mbx_client_trace(client, seat->self);
-	return error ?: mbx_links_add(&seat->links);
+	if (!error && (right & MAILBOX_RIGHT_SEND))
+		error = mbx_links_add(&seat->links);
+	return error;
 }
 
 /* The SELF of the process @pid. */
@@ -177,6 +179,21 @@ int mbx_target_get(struct mbx_target *target, struct file *file, u64 id,
 		mbx_target_put(target);
 	}
 	return error;
+}
+
+struct mbx_seat *mbx_target_seat(const struct mbx_target *target)
+{
+	struct mbx_seat *seat;
+
+	if (!target->client) {
+		seat = mbx_seat_find(target->handle->net, task_tgid(current));
+		return seat ?: ERR_PTR(-ESRCH);
+	}
+	seat = target->client->seat;
+	if (!mbx_seat_mine(seat))
+		return ERR_PTR(-EOWNERDEAD);
+	refcount_inc(&seat->refs);
+	return seat;
 }
 
 void mbx_target_put(struct mbx_target *target)

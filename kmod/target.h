@@ -19,6 +19,7 @@ struct mbx_client;
 struct mbx_handle;
 struct mbx_inbox;
 struct mbx_mailbox;
+struct mbx_seat;
 
 /**
  * struct mbx_target - the target of a call
@@ -65,5 +66,11 @@ struct mbx_target {
 int mbx_target_get(struct mbx_target *target, struct file *file, u64 id,
 		   u32 right);
 void mbx_target_put(struct mbx_target *target);
+
+/*
+ * The seat of the calling process where the target is, with a reference; or an
+ * ERR_PTR(): -EOWNERDEAD on another process's client; -ESRCH if it has none.
+ */
+struct mbx_seat *mbx_target_seat(const struct mbx_target *target);
 
 #endif /* MBX_TARGET_H */

@@ -4,6 +4,7 @@
 
 #include "after.h"
 #include "entry.h"
+#include "notice.h"
 #include "receiver.h"
 #include "share.h"
 #include "transfer.h"
@@ -186,8 +187,11 @@ void mbx_transfer_answer_locked(struct mbx_message *message, int error,
 {
 	struct mbx_sender *sender = message->sender;
 
-	if (!sender)
+	if (!sender) {
+		if (error && message->notice)
+			mbx_notice_receipt_locked(message, error, after);
 		return;
+	}
 	message->sender = NULL;
 	sender->error = error;
 	mbx_waiter_finish(&sender->wait, &after->wakes);
@@ -199,6 +203,8 @@ static void message_receipt_locked(struct mbx_message *message,
 {
 	struct mbx_sender *sender = message->sender;
 
+	if (message->notice)
+		mbx_notice_receipt_locked(message, 0, after);
 	if (!sender)
 		return;
 	sender->received = true;

@@ -27,6 +27,8 @@ _Static_assert(sizeof(struct mailbox_batch) == 72, "batch");
 _Static_assert(sizeof(struct mailbox_call) == 184, "call");
 _Static_assert(sizeof(struct mailbox_reply) == 96, "reply");
 _Static_assert(sizeof(struct mailbox_reply_receive) == 200, "reply_receive");
+_Static_assert(sizeof(struct mailbox_notify) == 40, "notify");
+_Static_assert(sizeof(struct mailbox_event) == 32, "event");
 
 #define NAME		"abi: the mailbox under test"
 #define TEXT		"text"
@@ -408,7 +410,7 @@ static const struct command command_list = {
 static const struct command command_send = {
 	.number = MAILBOX_IOC_SEND,
 	.size = sizeof(struct mailbox_send),
-	.flags = 0x10f,
+	.flags = 0x30f,
 	.writes = true,
 	.fill = fill_send,
 };
@@ -987,7 +989,8 @@ static bool known_number(unsigned int number)
 {
 	return number <= _IOC_NR(MAILBOX_IOC_LIST) ||
 	       (number >= _IOC_NR(MAILBOX_IOC_SEND) &&
-		number <= _IOC_NR(MAILBOX_IOC_REPLY_RECEIVE));
+		number <= _IOC_NR(MAILBOX_IOC_REPLY_RECEIVE)) ||
+	       number == _IOC_NR(MAILBOX_IOC_NOTIFY);
 }
 
 TEST_F(kind, unknown_numbers_are_enotty)

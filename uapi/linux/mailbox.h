@@ -241,6 +241,7 @@ struct mailbox_query {
 #define MAILBOX_FEATURE_BATCH	(1ULL << 0)	/* SEND_BATCH, RECEIVE_BATCH */
 #define MAILBOX_FEATURE_CALL	(1ULL << 1)	/* CALL, REPLY, REPLY_RECEIVE */
 #define MAILBOX_FEATURE_DIRECT	(1ULL << 2)	/* SELF, %MAILBOX_TO_PROCESS */
+#define MAILBOX_FEATURE_NOTIFY	(1ULL << 3)	/* NOTIFY, SEND_RECEIPT */
 
 /**
  * struct mailbox_create - make a mailbox (CREATE; on a client)
@@ -593,16 +594,19 @@ struct mailbox_message {
  *
  * %MAILBOX_INFO_CALL: its sender waits for a reply, of up to ``room`` bytes, to
  * ``token``.  (Not if the message was only peeked at.)
+ *
+ * %MAILBOX_INFO_EVENT: the module sent it; its bytes are a struct mailbox_event.
  */
 #define MAILBOX_INFO_WRITTEN	(1U << 0)
 #define MAILBOX_INFO_RECEIVED	(1U << 1)
 #define MAILBOX_INFO_CALL	(1U << 2)
+#define MAILBOX_INFO_EVENT	(1U << 3)
 
 /**
  * struct mailbox_send - send a message (SEND)
  * @size: sizeof(struct mailbox_send)
  * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; %MAILBOX_TO_PROCESS;
- *	%MAILBOX_SEND_SYNC
+ *	%MAILBOX_SEND_SYNC, %MAILBOX_SEND_RECEIPT
  * @id: on a client the mailbox's ID (the w bit is checked), or a process; on a
  *	handle 0
  * @deadline: with %MAILBOX_DEADLINE, nanoseconds; else 0
@@ -633,6 +637,13 @@ struct mailbox_send {
  * only to a receiver that waits already.
  */
 #define MAILBOX_SEND_SYNC	(1U << 8)
+
+/*
+ * When the message has been received, tell the calling process's NOTIFY by whom;
+ * or, if it has been lost with its mailbox, so.  Not for mailboxes with
+ * %MAILBOX_POLICY_ALL (EINVAL).
+ */
+#define MAILBOX_SEND_RECEIPT	(1U << 9)
 
 /**
  * struct mailbox_receive - receive a message (RECEIVE)
@@ -834,6 +845,96 @@ struct mailbox_reply_receive {
 	struct mailbox_message message;
 };
 
+/**
+ * DOC: events
+ *
+ * Each process that has opened the device has a mailbox of its own,
+ * %MAILBOX_ID_NOTIFY, in which it receives events: messages from the module, with
+ * %MAILBOX_INFO_EVENT, that carry a struct mailbox_event.  It gets what it has
+ * asked for, once; then it asks anew.  What is already so is told at once, so
+ * nothing falls between asking and happening.  When something is asked for, a
+ * place for the event is reserved (EAGAIN if 1024 are outstanding or unread), so
+ * none is lost.  poll(2) on a client shows EPOLLIN when there is one.
+ *
+ * An ask ends with the event, with %MAILBOX_NOTIFY_CANCEL, and with the descriptor
+ * by which it was made.  When the mailbox ends, everything that was asked about
+ * it is told, with ``error``.
+ *
+ * %MAILBOX_EVENT_RECEIPT: the message ``value`` of mailbox ``id``, which was sent
+ * with %MAILBOX_SEND_RECEIPT, has been received by the process that pid, uid and
+ * gid of the event's message name; ``cookie`` is its tag.  Or, with ``error``, it
+ * will never be.
+ *
+ * %MAILBOX_EVENT_NO_RECEIVERS: no handle with the RECEIVE right is open.
+ *
+ * %MAILBOX_EVENT_NO_SENDERS: no handle with the SEND right is open, or under way
+ * in a message.  Who may send by ID does not count.
+ *
+ * %MAILBOX_EVENT_DESTROYED: the mailbox has ended; ``error`` is -EIDRM if it was
+ * destroyed and -EPIPE if nothing kept it alive any more.
+ *
+ * %MAILBOX_EVENT_CANCELLED: nobody waits any more for the reply to the call
+ * ``value``, which the calling process has received; ``error`` is -ECANCELED,
+ * -ETIMEDOUT, -EPIPE (the caller died) or -EIDRM.
+ *
+ * %MAILBOX_EVENT_NOT_EMPTY: there is something to receive, or on a rendezvous
+ * mailbox a sender who waits.
+ *
+ * %MAILBOX_EVENT_SPACE: there is room to send, or on a rendezvous mailbox a
+ * receiver who waits.
+ */
+#define MAILBOX_EVENT_RECEIPT		(1U << 0)
+#define MAILBOX_EVENT_NO_RECEIVERS	(1U << 1)
+#define MAILBOX_EVENT_NO_SENDERS	(1U << 2)
+#define MAILBOX_EVENT_DESTROYED		(1U << 3)
+#define MAILBOX_EVENT_CANCELLED		(1U << 4)
+#define MAILBOX_EVENT_NOT_EMPTY		(1U << 5)
+#define MAILBOX_EVENT_SPACE		(1U << 6)
+
+/**
+ * struct mailbox_event - what has happened; the bytes of an event's message
+ * @type: one of MAILBOX_EVENT_*
+ * @error: 0, or -errno: it has come to a bad end, and why
+ * @id: the mailbox's ID
+ * @value: depends on @type, else 0
+ * @cookie: what was given when it was asked for
+ */
+struct mailbox_event {
+	__u32 type;
+	__s32 error;
+	__u64 id;
+	__u64 value;
+	__u64 cookie;
+};
+
+/**
+ * struct mailbox_notify - ask to be told of events (NOTIFY)
+ * @size: sizeof(struct mailbox_notify)
+ * @flags: %MAILBOX_TO_PROCESS, and then only DESTROYED, NO_RECEIVERS and SPACE;
+ *	%MAILBOX_NOTIFY_CANCEL
+ * @id: on a client the mailbox's ID, or a process; on a handle 0
+ * @events: one or more of MAILBOX_EVENT_*, not RECEIPT; CANCELLED only alone.
+ *	NO_SENDERS, NOT_EMPTY and CANCELLED need the RECEIVE right or the r bit,
+ *	NO_RECEIVERS and SPACE the SEND right or the w bit, DESTROYED by ID the r
+ *	bit
+ * @reserved: 0
+ * @cookie: to be given back with the events; with %MAILBOX_NOTIFY_CANCEL 0.  Who
+ *	asks again for what is outstanding changes its cookie
+ * @token: with CANCELLED the call's, else 0
+ */
+struct mailbox_notify {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__u32 events;
+	__u32 reserved;
+	__u64 cookie;
+	__u64 token;
+};
+
+/* Take back what the calling process has asked for; ENOENT: nothing of it. */
+#define MAILBOX_NOTIFY_CANCEL	(1U << 8)
+
 #define MAILBOX_IOC_MAGIC	'J'
 
 #define MAILBOX_IOC_QUERY	_IO(MAILBOX_IOC_MAGIC, 0x00)
@@ -853,5 +954,6 @@ struct mailbox_reply_receive {
 #define MAILBOX_IOC_CALL	_IO(MAILBOX_IOC_MAGIC, 0x14)
 #define MAILBOX_IOC_REPLY	_IO(MAILBOX_IOC_MAGIC, 0x15)
 #define MAILBOX_IOC_REPLY_RECEIVE _IO(MAILBOX_IOC_MAGIC, 0x16)
+#define MAILBOX_IOC_NOTIFY	_IO(MAILBOX_IOC_MAGIC, 0x18)
 
 #endif /* _UAPI_LINUX_MAILBOX_H */
