@@ -79,6 +79,9 @@ coverage:		## which lines of kmod/ the tests run: build/coverage
 check-plants:		## that planted bugs are caught (ONLY="name...")
 	@$(VM)/debug/plant $(ONLY)
 
+bench:			## count what a message costs, here and by other means (CSV=FILE, SIZES=64,1024)
+	@$(TOP)/selftests/bench/run $(KERNEL:%=-k %) $(CSV:%=-o %) $(SIZES:%=-s %)
+
 vm:			## a shell with the module loaded, tests and tools in PATH
 	@$(VM)/setup
 	@$(MAKE) --no-print-directory -s user
@@ -105,5 +108,5 @@ help:			## this list
 		$(firstword $(MAKEFILE_LIST))
 
 .PHONY: all module tests user install clean load unload demo check \
-	check-debug check-races check-plants coverage vm style model \
+	check-debug check-races check-plants coverage bench vm style model \
 	docs help $(PARTS:%=build-%)
