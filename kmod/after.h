@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What is to be done after a mailbox's lock is dropped: tasks to wake, pollers
- * and those who asked for notice to tell, messages to free.  Collected under the lock, run without it.
+ * and those who asked for notice to tell, messages to free.  Collected under the
+ * lock, run without it.
  */
 #ifndef MBX_AFTER_H
 #define MBX_AFTER_H

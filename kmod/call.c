@@ -183,6 +183,12 @@ static void call_init(struct mbx_message *message,
 		.via = terms->via,
 		.room = letter->reply_room,
 	};
+	if (letter->channel) {
+		mbx_mailbox_get(letter->channel[0]);
+		mbx_mailbox_get(letter->channel[1]);
+		message->call.channel[0] = letter->channel[0];
+		message->call.channel[1] = letter->channel[1];
+	}
 }
 
 static int call_start_locked(struct mbx_mailbox *mailbox,
@@ -491,6 +497,27 @@ int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 	trace_mailbox_reply(mailbox->id, token, buffer->length, error);
+	return error;
+}
+
+/* Connection requests */
+
+int mbx_call_hold(struct mbx_mailbox *mailbox, u64 token,
+		  struct mbx_message **call)
+{
+	return answer_begin(mailbox, token, 0, call);
+}
+
+int mbx_call_release(struct mbx_mailbox *mailbox, struct mbx_message *call,
+		     u64 tag, int error)
+{
+	struct mbx_after after;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	error = answer_end_locked(call, tag, error, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
 	return error;
 }
 

@@ -114,6 +114,16 @@ void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
 int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
 		    const struct mbx_buffer *buffer, u64 tag, bool handoff);
 
+/*
+ * To answer without bytes, in two steps.  Hold: nobody else answers meanwhile, and
+ * @call stays; 0 or -ESTALE.  Release: with @error 0 the call is answered, with
+ * @tag, else as before; returns @error, or -ESTALE if the call has ended.
+ */
+int mbx_call_hold(struct mbx_mailbox *mailbox, u64 token,
+		  struct mbx_message **call);
+int mbx_call_release(struct mbx_mailbox *mailbox, struct mbx_message *call,
+		     u64 tag, int error);
+
 /* If that call is cancelled, @notice, which is taken over.  0 or -ESTALE. */
 int mbx_call_watch(struct mbx_mailbox *mailbox, u64 token,
 		   struct mbx_notice *notice);

@@ -35,7 +35,45 @@ static struct mbx_inbox *own_inbox(struct mbx_handle *handle)
 	return NULL;
 }
 
+/* A handle with these rights, which it has, is no longer one of its mailboxes'. */
+static void handle_detach(struct mbx_handle *handle, u32 rights)
+{
+	u32 sending = 0;
+
+	if (mbx_handle_endpoint(handle)) {
+		sending = rights & MAILBOX_RIGHT_SEND;
+		rights &= ~MAILBOX_RIGHT_SEND;
+	}
+	if (mbx_lifetime_detach(handle->mailbox, rights, own_inbox(handle)))
+		mbx_name_unregister(handle->mailbox);
+	if (sending && mbx_lifetime_detach(handle->outbox, sending, NULL))
+		mbx_name_unregister(handle->outbox);
+}
+
+static int handle_attach(struct mbx_handle *handle)
+{
+	u32 rights = handle->rights, sending = 0;
+	int error = 0;
+
+	if (mbx_handle_endpoint(handle)) {
+		sending = rights & MAILBOX_RIGHT_SEND;
+		rights &= ~MAILBOX_RIGHT_SEND;
+	}
+	/* An endpoint that only sends needs nobody to send to it. */
+	if (rights)
+		error = mbx_lifetime_attach(handle->mailbox, rights,
+					    own_inbox(handle));
+	if (error || !sending)
+		return error;
+	error = mbx_lifetime_attach(handle->outbox, sending, NULL);
+	if (error && rights &&
+	    mbx_lifetime_detach(handle->mailbox, rights, NULL))
+		mbx_name_unregister(handle->mailbox);
+	return error;
+}
+
 static struct mbx_handle *handle_new(struct mbx_mailbox *mailbox,
+				     struct mbx_mailbox *outbox,
 				     struct net *net, u32 rights, u32 options)
 {
 	struct mbx_handle *handle;
@@ -48,15 +86,17 @@ static struct mbx_handle *handle_new(struct mbx_mailbox *mailbox,
 	if (!handle->quota)
 		goto free_handle;
 	handle->mailbox = mailbox;
+	handle->outbox = outbox;
 	handle->rights = rights;
 	handle->options = options;
 	mbx_inbox_init(&handle->own);
 	handle->inbox = own_inbox(handle) ?: &mailbox->inbox;
-	error = mbx_lifetime_attach(mailbox, rights, own_inbox(handle));
+	error = handle_attach(handle);
 	if (error)
 		goto put_quota;
 
 	mbx_mailbox_get(mailbox);
+	mbx_mailbox_get(outbox);
 	handle->net = get_net(net);
 	handle->opener = mbx_identity_current();
 	get_pid(handle->opener.process);
@@ -71,15 +111,26 @@ free_handle:
 
 static void handle_free(struct mbx_handle *handle)
 {
-	struct mbx_mailbox *mailbox = handle->mailbox;
-
-	if (mbx_lifetime_detach(mailbox, handle->rights, own_inbox(handle)))
-		mbx_name_unregister(mailbox);
-	mbx_mailbox_put(mailbox);
+	handle_detach(handle, handle->rights);
+	mbx_mailbox_put(handle->mailbox);
+	mbx_mailbox_put(handle->outbox);
 	put_pid(handle->opener.process);
+	put_pid(handle->peer.process);
 	mbx_quota_put(handle->quota);
 	put_net(handle->net);
 	kfree(handle);
+}
+
+int mbx_handle_shutdown(struct mbx_handle *handle, u32 rights)
+{
+	u32 old = READ_ONCE(handle->rights);
+
+	do {
+		if (rights & ~old)
+			return -EBADF;
+	} while (!try_cmpxchg(&handle->rights, &old, old & ~rights));
+	handle_detach(handle, rights);
+	return 0;
 }
 
 static int handle_flags(u32 rights, u32 options)
@@ -93,13 +144,14 @@ static int handle_flags(u32 rights, u32 options)
 	return flags | (rights & MAILBOX_RIGHT_SEND ? O_RDWR : O_RDONLY);
 }
 
-struct file *mbx_handle_file(struct mbx_mailbox *mailbox, struct net *net,
+static struct file *file_new(struct mbx_mailbox *mailbox,
+			     struct mbx_mailbox *outbox, struct net *net,
 			     u32 rights, u32 options)
 {
 	struct mbx_handle *handle;
 	struct file *file;
 
-	handle = handle_new(mailbox, net, rights, options);
+	handle = handle_new(mailbox, outbox, net, rights, options);
 	if (IS_ERR(handle))
 		return ERR_CAST(handle);
 	file = anon_inode_getfile("[mailbox]", &mbx_handle_fops, handle,
@@ -114,23 +166,77 @@ struct file *mbx_handle_file(struct mbx_mailbox *mailbox, struct net *net,
 	return file;
 }
 
+struct file *mbx_handle_file(struct mbx_mailbox *mailbox, struct net *net,
+			     u32 rights, u32 options)
+{
+	return file_new(mailbox, mailbox, net, rights, options);
+}
+
+struct file *mbx_handle_file_endpoint(struct mbx_mailbox *mailbox,
+				      struct mbx_mailbox *outbox,
+				      struct net *net, u32 rights, u32 options)
+{
+	return file_new(mailbox, outbox, net, rights,
+			options | MAILBOX_HANDLE_EOF);
+}
+
+struct file *mbx_handle_file_restricted(const struct mbx_handle *handle,
+					u32 rights, u32 options)
+{
+	struct file *file;
+
+	if (!mbx_handle_endpoint(handle))
+		return mbx_handle_file(handle->mailbox, handle->net, rights,
+				       options);
+	file = mbx_handle_file_endpoint(handle->mailbox, handle->outbox,
+					handle->net, rights, options);
+	if (!IS_ERR(file)) {
+		struct mbx_handle *new = file->private_data;
+
+		new->peer = handle->peer;
+		get_pid(new->peer.process);
+	}
+	return file;
+}
+
+static __poll_t half_poll(const struct mbx_handle *handle,
+			  struct mbx_mailbox *mailbox, struct mbx_inbox *inbox,
+			  u32 rights)
+{
+	return mbx_poll_mask(mailbox, inbox, rights,
+			     handle->options & MAILBOX_HANDLE_EOF,
+			     handle->quota->uid);
+}
+
 static __poll_t handle_poll(struct file *file, poll_table *wait)
 {
 	struct mbx_handle *handle = file->private_data;
+	u32 rights = READ_ONCE(handle->rights);
 
 	poll_wait(file, &handle->mailbox->poll, wait);
-	return mbx_poll_mask(handle->mailbox, handle->inbox, handle->rights,
-			     handle->options & MAILBOX_HANDLE_EOF,
-			     handle->quota->uid);
+	if (!mbx_handle_endpoint(handle))
+		return half_poll(handle, handle->mailbox, handle->inbox,
+				 rights);
+	poll_wait(file, &handle->outbox->poll, wait);
+	return half_poll(handle, handle->mailbox, handle->inbox,
+			 rights & MAILBOX_RIGHT_RECEIVE) |
+	       half_poll(handle, handle->outbox, &handle->outbox->inbox,
+			 rights & MAILBOX_RIGHT_SEND);
+}
+
+static void handle_orphan(struct mbx_handle *handle, const struct pid *process,
+			  const void *via)
+{
+	mbx_lifetime_orphan(handle->mailbox, process, via);
+	if (mbx_handle_endpoint(handle))
+		mbx_lifetime_orphan(handle->outbox, process, via);
 }
 
 /* Called for each descriptor that is closed; only a process's death matters. */
 static int handle_flush(struct file *file, fl_owner_t owner)
 {
-	struct mbx_handle *handle = file->private_data;
-
 	if (mbx_process_ends())
-		mbx_lifetime_orphan(handle->mailbox, task_tgid(current), NULL);
+		handle_orphan(file->private_data, task_tgid(current), NULL);
 	return 0;
 }
 
@@ -138,7 +244,7 @@ static int handle_release(struct inode *inode, struct file *file)
 {
 	struct mbx_handle *handle = file->private_data;
 
-	mbx_lifetime_orphan(handle->mailbox, NULL, handle);
+	handle_orphan(handle, NULL, handle);
 	handle_free(handle);
 	return 0;
 }

@@ -74,6 +74,15 @@ static const struct mbx_op ops[] = {
 	OP(REPLY, ON_BOTH, mailbox_reply, message, 0, mbx_op_reply),
 	OP(REPLY_RECEIVE, ON_BOTH, mailbox_reply_receive, message,
 	   WAIT_FLAGS | SELECT_FLAGS, mbx_op_reply_receive),
+	OP(LISTEN, ON_CLIENT, mailbox_listen, channel_max_message,
+	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_PERSIST |
+	   MAILBOX_CREATE_MAX_MESSAGE | MAILBOX_CREATE_MODE, mbx_op_listen),
+	OP(CONNECT, ON_CLIENT, mailbox_connect, reserved,
+	   MAILBOX_DEADLINE | MAILBOX_CONNECT_NAME, mbx_op_connect),
+	OP(ACCEPT, ON_BOTH, mailbox_accept, reserved, WAIT_FLAGS,
+	   mbx_op_accept),
+	OP(REJECT, ON_BOTH, mailbox_reject, reserved, 0, mbx_op_reject),
+	OP(SHUTDOWN, ON_HANDLE, mailbox_shutdown, reserved, 0, mbx_op_shutdown),
 	OP(NOTIFY, ON_BOTH, mailbox_notify, token,
 	   MAILBOX_TO_PROCESS | MAILBOX_NOTIFY_CANCEL, mbx_op_notify),
 };

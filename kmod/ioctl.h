@@ -36,6 +36,11 @@ union mbx_argument {
 	struct mailbox_reply reply;
 	struct mailbox_reply_receive reply_receive;
 	struct mailbox_notify notify;
+	struct mailbox_listen listen;
+	struct mailbox_connect connect;
+	struct mailbox_accept accept;
+	struct mailbox_reject reject;
+	struct mailbox_shutdown shutdown;
 };
 
 /**
@@ -61,10 +66,12 @@ long mbx_ioctl(struct file *file, unsigned int command, unsigned long user);
 
 /* op_create.c */
 int mbx_op_create(struct mbx_request *request);
+int mbx_op_listen(struct mbx_request *request);
 
 /* op_handle.c */
 int mbx_op_open(struct mbx_request *request);
 int mbx_op_restrict(struct mbx_request *request);
+int mbx_op_shutdown(struct mbx_request *request);
 
 /* op_manage.c */
 int mbx_op_destroy(struct mbx_request *request);
@@ -91,6 +98,13 @@ int mbx_op_call(struct mbx_request *request);
 /* op_reply.c */
 int mbx_op_reply(struct mbx_request *request);
 int mbx_op_reply_receive(struct mbx_request *request);
+
+/* op_connect.c */
+int mbx_op_connect(struct mbx_request *request);
+
+/* op_accept.c */
+int mbx_op_accept(struct mbx_request *request);
+int mbx_op_reject(struct mbx_request *request);
 
 /* op_notify.c */
 int mbx_op_notify(struct mbx_request *request);

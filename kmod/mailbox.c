@@ -31,6 +31,10 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 		attributes->flags & MAILBOX_CREATE_KEEP_BY_SENDERS;
 	mailbox->lossy = attributes->flags & MAILBOX_CREATE_LOSSY;
 	mailbox->internal = attributes->internal;
+	mailbox->uncharged = attributes->uncharged;
+	mailbox->port = attributes->port;
+	mailbox->channel_capacity = attributes->channel_capacity;
+	mailbox->channel_message = attributes->channel_message;
 	mailbox->creator = get_pid(task_tgid(current));
 	mbx_pool_init(&mailbox->pool);
 
@@ -65,8 +69,8 @@ struct mbx_mailbox *mbx_mailbox_new(const struct mbx_attributes *attributes,
 	mailbox->quota = mbx_quota_get(current_uid());
 	if (!mailbox->quota)
 		goto free_mailbox;
-	error = attributes->internal ? 0 :
-				       mbx_quota_charge_mailbox(mailbox->quota);
+	error = attributes->uncharged ? 0 :
+					mbx_quota_charge_mailbox(mailbox->quota);
 	if (error)
 		goto put_quota;
 
@@ -96,7 +100,7 @@ void mbx_mailbox_put(struct mbx_mailbox *mailbox)
 		put_pid(mailbox->claims[i].process);
 	put_pid(mailbox->creator);
 	mbx_pool_empty(&mailbox->pool, mailbox->quota);
-	if (!mailbox->internal)
+	if (!mailbox->uncharged)
 		mbx_quota_uncharge_mailbox(mailbox->quota);
 	mbx_quota_put(mailbox->quota);
 	kfree(mailbox->name);

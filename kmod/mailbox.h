@@ -88,7 +88,11 @@ struct mbx_counts {
  * How a mailbox is to be made; the fields are those of struct mailbox_create,
  * checked and complete.
  *
- * @internal: the module's own: nobody is charged, and it is not found by ID
+ * @internal: a part of a seat or a channel: not found by ID
+ * @uncharged: nobody is charged for it
+ * @port: a connection port: it takes connection requests only
+ * @channel_capacity: of its channels: slots
+ * @channel_message: of its channels: longest message (bytes)
  */
 struct mbx_attributes {
 	u32 flags;
@@ -98,6 +102,10 @@ struct mbx_attributes {
 	u32 max_receivers;
 	u16 mode;
 	bool internal;
+	bool uncharged;
+	bool port;
+	u32 channel_capacity;
+	u32 channel_message;
 };
 
 /**
@@ -109,7 +117,11 @@ struct mbx_attributes {
  * @unbounded: no capacity
  * @keep_by_senders: send handles keep it alive
  * @lossy: ALL: drop rather than wait
- * @internal: it belongs to a seat
+ * @internal: it belongs to a seat or a channel
+ * @uncharged: nobody is charged for it
+ * @port: it takes connection requests only
+ * @channel_capacity: of its channels
+ * @channel_message: likewise
  * @owner: the client that owns it (NOFD), or NULL; only compared
  * @creator: the process that made it
  * @quota: the user charged for it
@@ -157,6 +169,10 @@ struct mbx_mailbox {
 	bool keep_by_senders;
 	bool lossy;
 	bool internal;
+	bool uncharged;
+	bool port;
+	u32 channel_capacity;
+	u32 channel_message;
 	const void *owner;
 	struct pid *creator;
 	struct mbx_quota *quota;

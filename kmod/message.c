@@ -8,9 +8,6 @@
 #include "message.h"
 #include "quota.h"
 
-/* Most messages a mailbox keeps in reserve. */
-#define POOL_MESSAGES	16
-
 /**
  * struct mbx_segment - a page of a long message
  * @next: the next one
@@ -43,9 +40,9 @@ void mbx_message_exit(void)
 	kmem_cache_destroy(message_cache);
 }
 
-int mbx_message_fill_pool(struct mbx_mailbox *mailbox)
+int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most)
 {
-	unsigned int count = POOL_MESSAGES;
+	unsigned int count = most;
 
 	if (!mailbox->unbounded)
 		count = clamp(mailbox->capacity, 1U, count);
@@ -233,10 +230,21 @@ int mbx_message_rewrite(struct mbx_message *message,
 	return message_read(message, buffer);
 }
 
+static void call_release(struct mbx_call *call)
+{
+	unsigned int i;
+
+	put_pid(call->server.process);
+	for (i = 0; i < ARRAY_SIZE(call->channel); i++) {
+		if (call->channel[i])
+			mbx_mailbox_put(call->channel[i]);
+	}
+}
+
 void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message)
 {
 	if (message->call.state != MBX_CALL_NONE)
-		put_pid(message->call.server.process);
+		call_release(&message->call);
 	segments_free(message->more);
 	kvfree(message->copies);
 	put_pid(message->from.process);

@@ -110,6 +110,9 @@ enum mbx_call_state {
  * @answering: a reply is being copied in
  * @notice: the server wants to know if it is cancelled, or NULL
  * @room: longest reply (bytes); constant
+ * @channel: of a connection request: the mailboxes of the channel to be, to the
+ *	server and back, with references; else NULL; constant
+ * @accepted: of a connection request: the answer
  *
  * The mailbox's lock guards all of it (call.h).
  */
@@ -123,6 +126,8 @@ struct mbx_call {
 	bool answering;
 	struct mbx_notice *notice;
 	u32 room;
+	struct mbx_mailbox *channel[2];
+	bool accepted;
 };
 
 #define MBX_MESSAGE_INLINE	256
@@ -181,7 +186,8 @@ struct mbx_message {
  * @tag: label
  * @priority: 0 to MAILBOX_PRIORITY_MAX
  * @info: MAILBOX_INFO_*
- * @reply_room: with MAILBOX_INFO_CALL, longest reply (bytes)
+ * @reply_room: of a call: longest reply (bytes)
+ * @channel: of a connection request: the channel to be; borrowed
  * @from: who sends; borrowed
  * @quota: whom to charge; borrowed
  * @notice: to tell the sender of the receipt, or NULL; taken over by mbx_send()
@@ -192,6 +198,7 @@ struct mbx_letter {
 	u32 priority;
 	u32 info;
 	u32 reply_room;
+	struct mbx_mailbox *const *channel;
 	struct mbx_identity from;
 	struct mbx_quota *quota;
 	struct mbx_notice *notice;
@@ -200,8 +207,15 @@ struct mbx_letter {
 int mbx_message_init(void);
 void mbx_message_exit(void);
 
-/* Gives a new mailbox its pool of messages.  0, -ENOMEM or -EDQUOT. */
-int mbx_message_fill_pool(struct mbx_mailbox *mailbox);
+/* Most messages a mailbox, or each half of a channel, keeps in reserve. */
+#define MBX_POOL_MAILBOX	16
+#define MBX_POOL_CHANNEL	4
+
+/*
+ * Gives a new mailbox its pool, of at most so many messages.  0, -ENOMEM or
+ * -EDQUOT.
+ */
+int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most);
 
 /**
  * mbx_message_new - make a message

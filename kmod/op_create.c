@@ -98,17 +98,16 @@ static struct mbx_attributes attributes_of(const struct mailbox_create *create)
 	return attributes;
 }
 
-static struct mbx_mailbox *mailbox_make(const struct mailbox_create *create,
+static struct mbx_mailbox *mailbox_make(const struct mbx_attributes *attributes,
 					struct net *net)
 {
-	struct mbx_attributes attributes = attributes_of(create);
 	struct mbx_mailbox *mailbox;
 	int error;
 
-	mailbox = mbx_mailbox_new(&attributes, net);
+	mailbox = mbx_mailbox_new(attributes, net);
 	if (IS_ERR(mailbox))
 		return mailbox;
-	error = mbx_message_fill_pool(mailbox);
+	error = mbx_message_fill_pool(mailbox, MBX_POOL_MAILBOX);
 	if (error) {
 		mbx_mailbox_put(mailbox);
 		return ERR_PTR(error);
@@ -198,17 +197,15 @@ put_fd:
 	return error;
 }
 
-int mbx_op_create(struct mbx_request *request)
+static int mailbox_create(struct mbx_request *request,
+			  const struct mbx_attributes *attributes)
 {
 	const struct mailbox_create *create = &request->argument.create;
 	struct mbx_client *client = mbx_client_of(request->file);
 	struct mbx_mailbox *mailbox;
 	int error;
 
-	error = create_check(create);
-	if (error)
-		return error;
-	mailbox = mailbox_make(create, client->net);
+	mailbox = mailbox_make(attributes, client->net);
 	if (IS_ERR(mailbox))
 		return PTR_ERR(mailbox);
 	if (create->flags & MAILBOX_CREATE_NOFD)
@@ -220,4 +217,52 @@ int mbx_op_create(struct mbx_request *request)
 				     create->capacity);
 	mbx_mailbox_put(mailbox);
 	return error;
+}
+
+int mbx_op_create(struct mbx_request *request)
+{
+	const struct mailbox_create *create = &request->argument.create;
+	struct mbx_attributes attributes;
+	int error;
+
+	error = create_check(create);
+	if (error)
+		return error;
+	attributes = attributes_of(create);
+	return mailbox_create(request, &attributes);
+}
+
+/* A port is received from only; who sends to it connects. */
+static int listen_check(const struct mailbox_listen *listen)
+{
+	const struct mailbox_create *port = &listen->port;
+
+	if ((port->rights & MAILBOX_RIGHT_SEND) ||
+	    (port->policy != MAILBOX_POLICY_ANY &&
+	     port->policy != MAILBOX_POLICY_EXCLUSIVE) ||
+	    port->max_message > MAILBOX_GREETING_MAX)
+		return -EINVAL;
+	if (listen->channel_capacity > MAILBOX_CAPACITY_MAX ||
+	    listen->channel_max_message > mbx_limit(message_max))
+		return -EINVAL;
+	return create_check(port);
+}
+
+int mbx_op_listen(struct mbx_request *request)
+{
+	const struct mailbox_listen *listen = &request->argument.listen;
+	struct mbx_attributes attributes;
+	int error;
+
+	error = listen_check(listen);
+	if (error)
+		return error;
+	attributes = attributes_of(&listen->port);
+	if (!(listen->port.flags & MAILBOX_CREATE_MAX_MESSAGE))
+		attributes.max_message = MAILBOX_GREETING_MAX;
+	attributes.port = true;
+	attributes.channel_capacity = listen->channel_capacity;
+	attributes.channel_message = listen->channel_max_message ?:
+				     mbx_limit_message_default();
+	return mailbox_create(request, &attributes);
 }

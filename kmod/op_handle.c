@@ -15,33 +15,30 @@
 
 #define OPEN_BY	(MAILBOX_OPEN_NAME | MAILBOX_OPEN_ID | MAILBOX_OPEN_INDEX)
 
-/* Makes a handle, and tells the caller its descriptor through @user_fd. */
-static int handle_install(struct mbx_request *request,
-			  struct mbx_mailbox *mailbox, struct net *net,
-			  u32 rights, u32 options, __s32 *result)
+/* Installs a new handle, and tells the caller its descriptor. */
+static int handle_install(struct mbx_request *request, struct file *file,
+			  __s32 *result)
 {
-	struct file *file;
 	int error, fd;
 
+	if (IS_ERR(file))
+		return PTR_ERR(file);
 	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	file = mbx_handle_file(mailbox, net, rights, options);
-	if (IS_ERR(file)) {
-		error = PTR_ERR(file);
-		goto put_fd;
+	if (fd < 0) {
+		error = fd;
+		goto put_file;
 	}
 	*result = fd;
 	error = mbx_reply(request);
 	if (error)
-		goto put_file;
+		goto put_fd;
 	fd_install(fd, file);
 	return 0;
 
-put_file:
-	fput(file);
 put_fd:
 	put_unused_fd(fd);
+put_file:
+	fput(file);
 	return error;
 }
 
@@ -110,14 +107,21 @@ int mbx_op_open(struct mbx_request *request)
 	error = mbx_access_check(mailbox, open->rights);
 	if (error)
 		goto put_mailbox;
+	/* A port is connected to. */
+	if (mailbox->port && (open->rights & MAILBOX_RIGHT_SEND)) {
+		error = -EINVAL;
+		goto put_mailbox;
+	}
 	open->id = mailbox->id;
 	open->index = mbx_mailbox_index(mailbox);
 	open->fd = -1;
 	if (open->flags & MAILBOX_OPEN_NOFD)
 		error = mbx_reply(request);
 	else
-		error = handle_install(request, mailbox, client->net,
-				       open->rights, open->handle_flags,
+		error = handle_install(request,
+				       mbx_handle_file(mailbox, client->net,
+						       open->rights,
+						       open->handle_flags),
 				       &open->fd);
 	/* It died while we looked at it: it is not there any more. */
 	if (error == -EIDRM)
@@ -135,9 +139,23 @@ int mbx_op_restrict(struct mbx_request *request)
 	if (restricted->reserved ||
 	    !mbx_rights_valid(restricted->rights, restricted->handle_flags))
 		return -EINVAL;
-	if (restricted->rights & ~handle->rights)
+	if (restricted->rights & ~READ_ONCE(handle->rights))
 		return -EBADF;
-	return handle_install(request, handle->mailbox, handle->net,
-			      restricted->rights, restricted->handle_flags,
+	return handle_install(request,
+			      mbx_handle_file_restricted(handle,
+							 restricted->rights,
+							 restricted->handle_flags),
 			      &restricted->fd);
+}
+
+int mbx_op_shutdown(struct mbx_request *request)
+{
+	const struct mailbox_shutdown *shutdown = &request->argument.shutdown;
+	struct mbx_handle *handle = mbx_handle_of(request->file);
+
+	if (!shutdown->rights || shutdown->reserved ||
+	    (shutdown->rights & ~(MAILBOX_RIGHT_SEND | MAILBOX_RIGHT_RECEIVE)) ||
+	    !mbx_handle_endpoint(handle))
+		return -EINVAL;
+	return mbx_handle_shutdown(handle, shutdown->rights);
 }

@@ -4,6 +4,7 @@
 #include <linux/list.h>
 
 #include "call.h"
+#include "handle.h"
 #include "ioctl.h"
 #include "mailbox.h"
 #include "notice.h"
@@ -17,7 +18,7 @@
 			 MAILBOX_EVENT_DESTROYED)
 
 /* Each event is a matter for those who receive there, or who send, or both. */
-static u32 right_for(const struct mailbox_notify *notify)
+static u32 right_for(const struct mailbox_notify *notify, bool endpoint)
 {
 	u32 right = MBX_RIGHT_TRACE;
 
@@ -26,6 +27,9 @@ static u32 right_for(const struct mailbox_notify *notify)
 	if (notify->events & RECEIVER_EVENTS)
 		right |= MAILBOX_RIGHT_RECEIVE;
 	if (notify->events & SENDER_EVENTS)
+		right |= MAILBOX_RIGHT_SEND;
+	/* The end of a channel is the end of what it sends to. */
+	if (endpoint && (notify->events & MAILBOX_EVENT_DESTROYED))
 		right |= MAILBOX_RIGHT_SEND;
 	if (!(right & MAILBOX_RIGHTS_ALL))
 		right |= MBX_RIGHT_LOOK;
@@ -120,15 +124,21 @@ static int notify_do(const struct mbx_target *target, struct mbx_mailbox *to,
 int mbx_op_notify(struct mbx_request *request)
 {
 	const struct mailbox_notify *notify = &request->argument.notify;
+	struct mbx_handle *handle = mbx_handle_of(request->file);
 	struct mbx_target target;
 	struct mbx_seat *seat;
+	u32 right;
 	int error;
 
 	error = notify_check(notify);
 	if (error)
 		return error;
-	error = mbx_target_get(&target, request->file, notify->id,
-			       right_for(notify));
+	right = right_for(notify, handle && mbx_handle_endpoint(handle));
+	/* An endpoint sends to one mailbox and receives from another. */
+	if (handle && mbx_handle_endpoint(handle) &&
+	    (right & MAILBOX_RIGHT_SEND) && (right & MAILBOX_RIGHT_RECEIVE))
+		return -EINVAL;
+	error = mbx_target_get(&target, request->file, notify->id, right);
 	if (error)
 		return error;
 	if (mbx_mailbox_multicast(target.mailbox) &&

@@ -16,7 +16,8 @@ static int message_reply(const struct mbx_target *target, u64 token,
 	struct mbx_userbuffer buffer;
 	int error;
 
-	if (message->priority || message->room)
+	/* A connection request is accepted or rejected. */
+	if (message->priority || message->room || target->mailbox->port)
 		return -EINVAL;
 	error = mbx_userbuffer_read(&buffer, message, message->length,
 				    ITER_SOURCE);

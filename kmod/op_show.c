@@ -27,7 +27,8 @@ int mbx_op_query(struct mbx_request *request)
 	query->version_major = MAILBOX_VERSION_MAJOR;
 	query->version_minor = MAILBOX_VERSION_MINOR;
 	query->features = MAILBOX_FEATURE_BATCH | MAILBOX_FEATURE_CALL |
-			  MAILBOX_FEATURE_DIRECT | MAILBOX_FEATURE_NOTIFY;
+			  MAILBOX_FEATURE_DIRECT | MAILBOX_FEATURE_NOTIFY |
+			  MAILBOX_FEATURE_PORT;
 	query->message_default = mbx_limit_message_default();
 	query->message_max = mbx_limit(message_max);
 	query->user_mailboxes = atomic_long_read(&quota->mailboxes);
@@ -54,6 +55,8 @@ static u32 create_flags_locked(const struct mbx_mailbox *mailbox)
 		flags |= MAILBOX_CREATE_KEEP_BY_SENDERS;
 	if (mailbox->lossy)
 		flags |= MAILBOX_CREATE_LOSSY;
+	if (mailbox->port)
+		flags |= MAILBOX_STAT_PORT;
 	return flags;
 }
 
@@ -104,6 +107,16 @@ static void stat_name(struct mailbox_stat *stat,
 	memcpy(stat->name, mailbox->name, mailbox->name_length);
 }
 
+static void stat_peer(struct mailbox_stat *stat,
+		      const struct mbx_identity *peer)
+{
+	if (!peer->process)
+		return;
+	stat->peer_pid = mbx_identity_pid(peer->process);
+	stat->peer_uid = from_kuid_munged(current_user_ns(), peer->uid);
+	stat->peer_gid = from_kgid_munged(current_user_ns(), peer->gid);
+}
+
 static int stat_fill(struct mailbox_stat *stat, const struct mbx_target *target)
 {
 	struct mbx_mailbox *mailbox = target->mailbox;
@@ -128,6 +141,8 @@ static int stat_fill(struct mailbox_stat *stat, const struct mbx_target *target)
 	if (error)
 		return error;
 	stat_name(stat, mailbox);
+	if (target->handle)
+		stat_peer(stat, &target->handle->peer);
 	if (target->client && mailbox == target->client->seat->self)
 		stat->links = mbx_links_count(&target->client->seat->links);
 	return 0;

@@ -44,6 +44,7 @@ static struct mbx_mailbox *seat_mailbox_new(struct net *net, u32 capacity)
 		.capacity = capacity,
 		.max_message = mbx_limit_message_default(),
 		.internal = true,
+		.uncharged = true,
 	};
 	struct mbx_mailbox *mailbox = mbx_mailbox_new(&attributes, net);
 

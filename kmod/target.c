@@ -19,10 +19,15 @@ static int handle_target(struct mbx_target *target, struct mbx_handle *handle,
 {
 	if (id || (right & MBX_RIGHT_PROCESS))
 		return -EINVAL;
-	if (right & ~(handle->rights | MBX_RIGHT_LOOK | MBX_RIGHT_TRACE))
+	if (right & ~(READ_ONCE(handle->rights) | MBX_RIGHT_LOOK |
+		      MBX_RIGHT_TRACE))
 		return -EBADF;
 	target->mailbox = handle->mailbox;
 	target->inbox = handle->inbox;
+	if (right & MAILBOX_RIGHT_SEND) {
+		target->mailbox = handle->outbox;
+		target->inbox = &handle->outbox->inbox;
+	}
 	target->handle = handle;
 	target->client = NULL;
 	target->terms.via = handle;
@@ -42,6 +47,8 @@ static int id_check(struct mbx_client *client, struct mbx_mailbox *mailbox,
 		return error;
 	/* With ALL, messages wait at the handles: there is none here. */
 	if ((right & MAILBOX_RIGHT_RECEIVE) && mbx_mailbox_multicast(mailbox))
+		return -EINVAL;
+	if ((right & MAILBOX_RIGHT_SEND) && mailbox->port)
 		return -EINVAL;
 	if ((right & MBX_RIGHT_TRACE) ||
 	    (mbx_policy_claims(mailbox) && (right & MAILBOX_RIGHT_SEND)))

@@ -29,6 +29,11 @@ _Static_assert(sizeof(struct mailbox_reply) == 96, "reply");
 _Static_assert(sizeof(struct mailbox_reply_receive) == 200, "reply_receive");
 _Static_assert(sizeof(struct mailbox_notify) == 40, "notify");
 _Static_assert(sizeof(struct mailbox_event) == 32, "event");
+_Static_assert(sizeof(struct mailbox_listen) == 72, "listen");
+_Static_assert(sizeof(struct mailbox_connect) == 80, "connect");
+_Static_assert(sizeof(struct mailbox_accept) == 120, "accept");
+_Static_assert(sizeof(struct mailbox_reject) == 32, "reject");
+_Static_assert(sizeof(struct mailbox_shutdown) == 16, "shutdown");
 
 #define NAME		"abi: the mailbox under test"
 #define TEXT		"text"
@@ -990,7 +995,8 @@ static bool known_number(unsigned int number)
 	return number <= _IOC_NR(MAILBOX_IOC_LIST) ||
 	       (number >= _IOC_NR(MAILBOX_IOC_SEND) &&
 		number <= _IOC_NR(MAILBOX_IOC_REPLY_RECEIVE)) ||
-	       number == _IOC_NR(MAILBOX_IOC_NOTIFY);
+	       (number >= _IOC_NR(MAILBOX_IOC_NOTIFY) &&
+		number <= _IOC_NR(MAILBOX_IOC_SHUTDOWN));
 }
 
 TEST_F(kind, unknown_numbers_are_enotty)

@@ -23,40 +23,41 @@
  *
  * The same word means the same thing in every command.
  *
- * ==========  ============================================================
- * EAGAIN      The call would have to wait, and was told not to.
- * ETIMEDOUT   The deadline passed first.
- * EINTR       A signal handler ran first (calls restart under SA_RESTART).
- * EIDRM       The mailbox was destroyed.
- * ENOENT      No mailbox has this ID, index or name here.
- * EEXIST      The name is taken.
- * EPIPE       Nobody can ever receive this message, or answer this call; or,
- *             receiving on a %MAILBOX_HANDLE_EOF handle, there are no senders.
- * ESTALE      No call of this token waits for the calling process's reply, or
- *             no pending call of the calling process is known by this value.
- * EMSGSIZE    The message is longer than the mailbox takes, or than the
- *             receive buffer; then the message stays and ``length`` tells
- *             the room it needs.
- * EDQUOT      A quota of the calling user, or the module's cap, is used up.
- * EACCES      The permission bits do not allow it.
- * EPERM       Only the owner may do this; or only who may signal the process.
- * ESRCH       The process has not opened the device here; or, receiving, the
- *             process to receive from is dead.
- * EOWNERDEAD  The client was opened by another process, and only that one has
- *             its SELF and NOTIFY.
- * EBADF       The handle lacks the right.
- * EBUSY       Another process holds an EXCLUSIVE mailbox; or another thread
- *             waits for this pending call.
- * EUSERS      A PAIR mailbox has its two processes, or an ALL mailbox its
- *             receive handles.
- * EINVAL      A bad value, an unknown flag, a reserved field that is not 0.
- * E2BIG       The structure is longer than known, and the rest is not zero.
- * ENOTTY      Unknown command, or not one for this kind of descriptor.
- * EFAULT      A bad pointer.  A message that could not be copied out stays.
- * ENOMEM      Out of memory.
- * EMFILE      Out of descriptors; ENFILE: the system is.
- * ENOSPC      Out of indices: 2147483631 mailboxes exist.
- * ==========  ============================================================
+ * ============  ============================================================
+ * EAGAIN        The call would have to wait, and was told not to.
+ * ETIMEDOUT     The deadline passed first.
+ * EINTR         A signal handler ran first (calls restart under SA_RESTART).
+ * EIDRM         The mailbox was destroyed.
+ * ENOENT        No mailbox has this ID, index or name here.
+ * EEXIST        The name is taken.
+ * EPIPE         Nobody can ever receive this message, or answer this call; or,
+ *               receiving on a %MAILBOX_HANDLE_EOF handle, there are no senders.
+ * ESTALE        No call of this token waits for the calling process's reply, or
+ *               no pending call of the calling process is known by this value.
+ * EMSGSIZE      The message is longer than the mailbox takes, or than the
+ *               receive buffer; then the message stays and ``length`` tells
+ *               the room it needs.
+ * EDQUOT        A quota of the calling user, or the module's cap, is used up.
+ * EACCES        The permission bits do not allow it.
+ * EPERM         Only the owner may do this; or only who may signal the process.
+ * ESRCH         The process has not opened the device here; or, receiving, the
+ *               process to receive from is dead.
+ * EOWNERDEAD    The client was opened by another process, and only that one has
+ *               its SELF and NOTIFY.
+ * EBADF         The handle lacks the right.
+ * EBUSY         Another process holds an EXCLUSIVE mailbox; or another thread
+ *               waits for this pending call.
+ * ECONNREFUSED  The connection request was rejected.
+ * EUSERS        A PAIR mailbox has its two processes, or an ALL mailbox its
+ *               receive handles.
+ * EINVAL        A bad value, an unknown flag, a reserved field that is not 0.
+ * E2BIG         The structure is longer than known, and the rest is not zero.
+ * ENOTTY        Unknown command, or not one for this kind of descriptor.
+ * EFAULT        A bad pointer.  A message that could not be copied out stays.
+ * ENOMEM        Out of memory.
+ * EMFILE        Out of descriptors; ENFILE: the system is.
+ * ENOSPC        Out of indices: 2147483631 mailboxes exist.
+ * ============  ============================================================
  */
 
 #define MAILBOX_VERSION_MAJOR	1
@@ -82,6 +83,7 @@
 #define MAILBOX_IOV_MAX		1024	/* pieces of one message */
 #define MAILBOX_BATCH_MAX	1024	/* messages in one batch */
 #define MAILBOX_RECEIVERS_MAX	1024	/* receive handles of an ALL mailbox */
+#define MAILBOX_GREETING_MAX	256	/* bytes in a connection request */
 #define MAILBOX_LIST_MAX	4096	/* identifiers in one LIST */
 #define MAILBOX_SIZE_MAX	4096	/* bytes in any argument structure */
 
@@ -242,6 +244,7 @@ struct mailbox_query {
 #define MAILBOX_FEATURE_CALL	(1ULL << 1)	/* CALL, REPLY, REPLY_RECEIVE */
 #define MAILBOX_FEATURE_DIRECT	(1ULL << 2)	/* SELF, %MAILBOX_TO_PROCESS */
 #define MAILBOX_FEATURE_NOTIFY	(1ULL << 3)	/* NOTIFY, SEND_RECEIPT */
+#define MAILBOX_FEATURE_PORT	(1ULL << 4)	/* LISTEN, CONNECT, ACCEPT */
 
 /**
  * struct mailbox_create - make a mailbox (CREATE; on a client)
@@ -434,7 +437,7 @@ struct mailbox_set {
  *	a handle 0; out: the mailbox's ID
  * @index: out: its index
  * @create_flags: out: MAILBOX_CREATE_UNBOUNDED, PERSIST, KEEP_BY_SENDERS and
- *	LOSSY as they are now
+ *	LOSSY as they are now; %MAILBOX_STAT_PORT: it was made with LISTEN
  * @policy: out
  * @capacity: out
  * @max_message: out
@@ -511,6 +514,8 @@ struct mailbox_stat {
 	__u32 peer_gid;
 };
 
+#define MAILBOX_STAT_PORT	(1U << 31)
+
 /**
  * struct mailbox_list - the mailboxes of this namespace (LIST; on a client)
  * @size: sizeof(struct mailbox_list)
@@ -564,7 +569,8 @@ struct mailbox_iovec {
  * @gid: out: likewise the effective group
  * @lost: out: receiving from an ALL mailbox: messages this handle has lost
  *	since the last one it received
- * @token: out: receiving, with %MAILBOX_INFO_CALL: what to give to REPLY
+ * @token: out: receiving, with %MAILBOX_INFO_CALL: what to give to REPLY; with
+ *	%MAILBOX_INFO_CONNECT: to ACCEPT or REJECT
  */
 struct mailbox_message {
 	__u64 data;
@@ -596,11 +602,15 @@ struct mailbox_message {
  * ``token``.  (Not if the message was only peeked at.)
  *
  * %MAILBOX_INFO_EVENT: the module sent it; its bytes are a struct mailbox_event.
+ *
+ * %MAILBOX_INFO_CONNECT: it is a connection request, to be accepted or rejected by
+ * its ``token``; its bytes are the greeting.
  */
 #define MAILBOX_INFO_WRITTEN	(1U << 0)
 #define MAILBOX_INFO_RECEIVED	(1U << 1)
 #define MAILBOX_INFO_CALL	(1U << 2)
 #define MAILBOX_INFO_EVENT	(1U << 3)
+#define MAILBOX_INFO_CONNECT	(1U << 4)
 
 /**
  * struct mailbox_send - send a message (SEND)
@@ -935,6 +945,151 @@ struct mailbox_notify {
 /* Take back what the calling process has asked for; ENOENT: nothing of it. */
 #define MAILBOX_NOTIFY_CANCEL	(1U << 8)
 
+/**
+ * DOC: connection ports
+ *
+ * A port is a mailbox that takes connection requests only.  CONNECT sends one and
+ * waits; who receives from the port finds in it who asks, a greeting and a token,
+ * and accepts or rejects.  Then each side has an endpoint: one end of a channel
+ * that nobody else can get at.
+ *
+ * An endpoint is a handle that sends to the other one and receives from it:
+ * SEND, RECEIVE, CALL and REPLY, in both directions, read(2), write(2) and poll(2).
+ * A channel is two mailboxes.  The one who connects makes them, and they are
+ * charged to his user; the port says how large they are.
+ *
+ * When an endpoint is closed for good, by its last descriptor or the death of its
+ * process, the other side receives what is still there; then receiving fails with
+ * EPIPE (read(2) returns 0), and so do sends and calls at once.  SHUTDOWN does that
+ * for one direction.
+ */
+
+/**
+ * struct mailbox_listen - make a connection port (LISTEN; on a client)
+ * @port: as for CREATE, and with the size of this structure: @capacity requests
+ *	may wait for an answer, more senders wait before them; @rights without
+ *	SEND; @policy ANY or EXCLUSIVE; @flags without UNBOUNDED and
+ *	KEEP_BY_SENDERS; @max_message, of greetings, at most and by default
+ *	%MAILBOX_GREETING_MAX.  The w bit of @mode is the right to connect
+ * @channel_capacity: messages that each direction of a channel holds; 0:
+ *	rendezvous
+ * @channel_max_message: the longest message of a channel (bytes), at most QUERY's
+ *	message_max; 0: QUERY's message_default
+ */
+struct mailbox_listen {
+	struct mailbox_create port;
+	__u32 channel_capacity;
+	__u32 channel_max_message;
+};
+
+/**
+ * struct mailbox_connect - connect to a port (CONNECT; on a client)
+ * @size: sizeof(struct mailbox_connect)
+ * @flags: %MAILBOX_DEADLINE; %MAILBOX_CONNECT_NAME
+ * @name: with %MAILBOX_CONNECT_NAME, pointer to the port's name; else 0
+ * @name_length: bytes in it; else 0
+ * @handle_flags: of the new endpoint: %MAILBOX_HANDLE_NONBLOCK
+ * @id: without %MAILBOX_CONNECT_NAME, the port's ID; out: the port's ID
+ * @deadline: with %MAILBOX_DEADLINE, nanoseconds; else 0
+ * @clock: with %MAILBOX_DEADLINE, MAILBOX_CLOCK_*; else 0
+ * @greeting_length: bytes in the greeting, at most %MAILBOX_GREETING_MAX
+ * @greeting: pointer to them
+ * @reason: out: with ECONNREFUSED, what REJECT gave
+ * @pid: out: the process that accepted
+ * @uid: out: its effective user
+ * @gid: out: its effective group
+ * @fd: out: the endpoint, close-on-exec
+ * @reserved: 0
+ *
+ * Waits until it is answered, whatever O_NONBLOCK says.  A signal takes the
+ * request back; if the call is restarted it makes a new one.
+ */
+struct mailbox_connect {
+	__u32 size;
+	__u32 flags;
+	__u64 name;
+	__u32 name_length;
+	__u32 handle_flags;
+	__u64 id;
+	__s64 deadline;
+	__u32 clock;
+	__u32 greeting_length;
+	__u64 greeting;
+	__u32 reason;
+	__u32 pid;
+	__u32 uid;
+	__u32 gid;
+	__s32 fd;
+	__u32 reserved;
+};
+
+#define MAILBOX_CONNECT_NAME	(1U << 8)	/* by @name, else by @id */
+
+/**
+ * struct mailbox_accept - accept a connection request (ACCEPT)
+ * @size: sizeof(struct mailbox_accept)
+ * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; they concern the receiving
+ * @id: on a client the port's ID (the r bit is checked), on a handle 0
+ * @deadline: with %MAILBOX_DEADLINE, nanoseconds; else 0
+ * @clock: with %MAILBOX_DEADLINE, MAILBOX_CLOCK_*; else 0
+ * @handle_flags: of the new endpoint: %MAILBOX_HANDLE_NONBLOCK
+ * @token: the request's; or 0: receive the next one first.  Out: 0 when the request
+ *	has been answered or has ended, else its token: to issue the same structure
+ *	again goes on with it
+ * @message: with @token 0 on entry, where the request goes, as in struct
+ *	mailbox_receive
+ * @fd: out: the endpoint, close-on-exec
+ * @reserved: 0
+ */
+struct mailbox_accept {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__s64 deadline;
+	__u32 clock;
+	__u32 handle_flags;
+	__u64 token;
+	struct mailbox_message message;
+	__s32 fd;
+	__u32 reserved;
+};
+
+/**
+ * struct mailbox_reject - reject a connection request (REJECT)
+ * @size: sizeof(struct mailbox_reject)
+ * @flags: 0
+ * @id: on a client the port's ID (the r bit is checked), on a handle 0
+ * @token: the request's
+ * @reason: whatever both sides agree upon
+ * @reserved: 0
+ */
+struct mailbox_reject {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__u64 token;
+	__u32 reason;
+	__u32 reserved;
+};
+
+/**
+ * struct mailbox_shutdown - give up a direction of a channel (SHUTDOWN; on an
+ *	endpoint)
+ * @size: sizeof(struct mailbox_shutdown)
+ * @flags: 0
+ * @rights: %MAILBOX_RIGHT_SEND, %MAILBOX_RIGHT_RECEIVE, or both
+ * @reserved: 0
+ *
+ * Holds for all descriptors of the endpoint.  Without SEND the other side receives
+ * what is there and then EPIPE; without RECEIVE its sends fail with EPIPE.
+ */
+struct mailbox_shutdown {
+	__u32 size;
+	__u32 flags;
+	__u32 rights;
+	__u32 reserved;
+};
+
 #define MAILBOX_IOC_MAGIC	'J'
 
 #define MAILBOX_IOC_QUERY	_IO(MAILBOX_IOC_MAGIC, 0x00)
@@ -955,5 +1110,10 @@ struct mailbox_notify {
 #define MAILBOX_IOC_REPLY	_IO(MAILBOX_IOC_MAGIC, 0x15)
 #define MAILBOX_IOC_REPLY_RECEIVE _IO(MAILBOX_IOC_MAGIC, 0x16)
 #define MAILBOX_IOC_NOTIFY	_IO(MAILBOX_IOC_MAGIC, 0x18)
+#define MAILBOX_IOC_LISTEN	_IO(MAILBOX_IOC_MAGIC, 0x19)
+#define MAILBOX_IOC_CONNECT	_IO(MAILBOX_IOC_MAGIC, 0x1a)
+#define MAILBOX_IOC_ACCEPT	_IO(MAILBOX_IOC_MAGIC, 0x1b)
+#define MAILBOX_IOC_REJECT	_IO(MAILBOX_IOC_MAGIC, 0x1c)
+#define MAILBOX_IOC_SHUTDOWN	_IO(MAILBOX_IOC_MAGIC, 0x1d)
 
 #endif /* _UAPI_LINUX_MAILBOX_H */
