@@ -9,26 +9,27 @@
 
 void mbx_after_free(struct mbx_after *after, struct mbx_message *message)
 {
-	list_add_tail(&message->entry.node.ring, &after->garbage);
+	message->next_free = after->garbage;
+	after->garbage = message;
 }
 
 static void garbage_free(struct mbx_after *after, struct mbx_mailbox *mailbox)
 {
-	struct mbx_message *message, *next;
+	struct mbx_message *message;
 
-	list_for_each_entry_safe(message, next, &after->garbage,
-				 entry.node.ring) {
+	while ((message = after->garbage)) {
+		after->garbage = message->next_free;
 		/* It was not sent after all. */
 		if (message->notice)
 			mbx_notice_drop(message->notice);
 		mbx_message_free(mailbox, message);
 	}
-	INIT_LIST_HEAD(&after->garbage);
 }
 
 void mbx_after_run(struct mbx_after *after, struct mbx_mailbox *mailbox)
 {
-	mbx_wakes_run(&after->wakes);
+	if (after->wakes.count)
+		mbx_wakes_run(&after->wakes);
 	/*
 	 * Poll protocol, with mbx_poll_mask(): a poller queues itself and then
 	 * looks at the state under the mailbox's lock.  If it came before us it
@@ -44,6 +45,6 @@ void mbx_after_run(struct mbx_after *after, struct mbx_mailbox *mailbox)
 	after->handles = false;
 	if (after->notices)
 		mbx_notice_post(after);
-	if (!list_empty(&after->garbage))
+	if (after->garbage)
 		garbage_free(after, mailbox);
 }

@@ -7,7 +7,6 @@
 #ifndef MBX_AFTER_H
 #define MBX_AFTER_H
 
-#include <linux/list.h>
 #include <linux/types.h>
 
 #include "wait.h"
@@ -22,14 +21,14 @@ struct mbx_notice;
  * @events: EPOLL* that have become true
  * @handles: handles have gone
  * @notices: notices to post or to free
- * @garbage: messages to free, by @entry.node.ring
+ * @garbage: messages to free, by @next_free
  */
 struct mbx_after {
 	struct mbx_wakes wakes;
 	__poll_t events;
 	bool handles;
 	struct mbx_notice *notices;
-	struct list_head garbage;
+	struct mbx_message *garbage;
 };
 
 static inline void mbx_after_init(struct mbx_after *after)
@@ -38,7 +37,7 @@ static inline void mbx_after_init(struct mbx_after *after)
 	after->events = 0;
 	after->handles = false;
 	after->notices = NULL;
-	INIT_LIST_HEAD(&after->garbage);
+	after->garbage = NULL;
 }
 
 /* @message, which nobody can find any more, is to be freed. */

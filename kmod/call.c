@@ -7,6 +7,7 @@
 #include "after.h"
 #include "buffer.h"
 #include "call.h"
+#include "compat.h"
 #include "entry.h"
 #include "notice.h"
 #include "post.h"
@@ -220,7 +221,7 @@ int mbx_call_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 		   struct mbx_message **call)
 {
 	struct mbx_message *message;
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 	int error;
 
 	message = mbx_post_begin(mailbox, letter);
@@ -311,7 +312,7 @@ static int caller_leave_locked(struct mbx_mailbox *mailbox,
 int mbx_call_wait(struct mbx_mailbox *mailbox, struct mbx_message *call,
 		  const struct mbx_terms *terms, struct mbx_caller *caller)
 {
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 	int error;
 
 	error = caller_sleep(terms, caller);
@@ -329,7 +330,7 @@ int mbx_call_wait(struct mbx_mailbox *mailbox, struct mbx_message *call,
 static void reply_release(struct mbx_mailbox *mailbox,
 			  struct mbx_message *call, bool taken)
 {
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
@@ -354,7 +355,7 @@ void mbx_call_leave(struct mbx_mailbox *mailbox, struct mbx_message *call)
 int mbx_call_cancel(struct mbx_mailbox *mailbox, u64 token)
 {
 	struct mbx_message *call;
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 	int error;
 
 	mbx_after_init(&after);
@@ -403,7 +404,7 @@ int mbx_call_watch(struct mbx_mailbox *mailbox, u64 token,
 		   struct mbx_notice *notice)
 {
 	struct mbx_message *call;
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
@@ -421,7 +422,7 @@ int mbx_call_watch(struct mbx_mailbox *mailbox, u64 token,
 int mbx_call_unwatch(struct mbx_mailbox *mailbox, u64 token)
 {
 	struct mbx_message *call;
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 	int error = -ESTALE;
 
 	mbx_after_init(&after);
@@ -482,7 +483,7 @@ int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
 		    const struct mbx_buffer *buffer, u64 tag, bool handoff)
 {
 	struct mbx_message *call;
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 	int error;
 
 	error = answer_begin(mailbox, token, buffer->length, &call);
@@ -560,7 +561,7 @@ static bool orphan_some_locked(struct mbx_mailbox *mailbox, u64 *token,
 void mbx_call_orphan(struct mbx_mailbox *mailbox, const struct pid *process,
 		     const void *via)
 {
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 	u64 token = 0;
 	bool more;
 

@@ -45,11 +45,6 @@ void mbx_client_forget(struct mbx_client *client, struct mbx_mailbox *mailbox)
 	xa_erase(&client->traces, mbx_mailbox_index(mailbox));
 }
 
-struct mbx_client *mbx_client_of(const struct file *file)
-{
-	return file->f_op == &mbx_client_fops ? file->private_data : NULL;
-}
-
 static int client_open(struct inode *inode, struct file *file)
 {
 	struct net *net = current->nsproxy->net_ns;

@@ -43,9 +43,12 @@ int mbx_client_trace(struct mbx_client *client, struct mbx_mailbox *mailbox);
 /* The mailbox has ended: forget it. */
 void mbx_client_forget(struct mbx_client *client, struct mbx_mailbox *mailbox);
 
-/* The client that @file is, or NULL. */
-struct mbx_client *mbx_client_of(const struct file *file);
-
 extern const struct file_operations mbx_client_fops;
+
+/* The client that @file is, or NULL. */
+static inline struct mbx_client *mbx_client_of(const struct file *file)
+{
+	return file->f_op == &mbx_client_fops ? file->private_data : NULL;
+}
 
 #endif /* MBX_CLIENT_H */

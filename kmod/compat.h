@@ -6,12 +6,21 @@
 #ifndef MBX_COMPAT_H
 #define MBX_COMPAT_H
 
+#include <linux/compiler.h>
 #include <linux/ktime.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
 #include <linux/time_namespace.h>
 #include <linux/version.h>
 #include <linux/wait.h>
+
+/*
+ * For what is large, on a hot path, and written before it is read: kernels that
+ * zero all local variables leave it out.  Linux 6.1 has no name for it yet.
+ */
+#ifndef __uninitialized
+#define __uninitialized	__attribute__((__uninitialized__))
+#endif
 
 /*
  * The host's time for a point in time that the calling task's time namespace

@@ -8,6 +8,8 @@
 #include <linux/mailbox.h>
 
 #include "call.h"
+#include "compat.h"
+#include "copy.h"
 #include "deliver.h"
 #include "identity.h"
 #include "message.h"
@@ -27,7 +29,7 @@ static void report_fill(struct mailbox_message *report,
 	report->token = 0;
 	if (message->call.state != MBX_CALL_NONE) {
 		report->room = message->call.room;
-		if (delivery->receiver.peek)
+		if (delivery->receiver->peek)
 			report->info &= ~MAILBOX_INFO_CALL;
 		else
 			report->token = mbx_call_token(message);
@@ -40,7 +42,7 @@ static int report_copy_out(const struct mbx_sink *sink)
 	bool done;
 
 	pagefault_disable();
-	done = !copy_to_user(sink->user, sink->report, sizeof(*sink->report));
+	done = mbx_copy_out(sink->user, sink->report, sizeof(*sink->report));
 	pagefault_enable();
 	return done ? 0 : -EFAULT;
 }
@@ -70,17 +72,17 @@ static int sink_fault_in(const struct mbx_sink *sink, size_t length)
 }
 
 int mbx_deliver(const struct mbx_target *target,
-		const struct mbx_receiver *receiver,
+		struct mbx_receiver *receiver,
 		const struct mbx_sink *sink, size_t *length)
 {
 	struct mbx_delivery delivery = {
-		.receiver = *receiver,
+		.receiver = receiver,
 		.room = sink->buffer.length,
 		.tokenless = !sink->user,
 	};
 	int error;
 
-	delivery.receiver.inbox = target->inbox;
+	receiver->inbox = target->inbox;
 	for (;;) {
 		error = mbx_receive_begin(target->mailbox, &delivery,
 					  &target->terms);

@@ -35,7 +35,7 @@ struct mbx_sink {
  * was; or an error of mbx_receive_begin().
  */
 int mbx_deliver(const struct mbx_target *target,
-		const struct mbx_receiver *receiver,
+		struct mbx_receiver *receiver,
 		const struct mbx_sink *sink, size_t *length);
 
 #endif /* MBX_DELIVER_H */

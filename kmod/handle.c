@@ -21,11 +21,6 @@
 #include "rw.h"
 #include "transfer.h"
 
-struct mbx_handle *mbx_handle_of(const struct file *file)
-{
-	return file->f_op == &mbx_handle_fops ? file->private_data : NULL;
-}
-
 /* The handle's own inbox, if it needs one. */
 static struct mbx_inbox *own_inbox(struct mbx_handle *handle)
 {

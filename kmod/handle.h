@@ -80,9 +80,12 @@ struct file *mbx_handle_file_restricted(const struct mbx_handle *handle,
 /* An endpoint gives up rights, for all its descriptors.  0, or -EBADF. */
 int mbx_handle_shutdown(struct mbx_handle *handle, u32 rights);
 
-/* The handle that @file is, or NULL. */
-struct mbx_handle *mbx_handle_of(const struct file *file);
-
 extern const struct file_operations mbx_handle_fops;
+
+/* The handle that @file is, or NULL. */
+static inline struct mbx_handle *mbx_handle_of(const struct file *file)
+{
+	return file->f_op == &mbx_handle_fops ? file->private_data : NULL;
+}
 
 #endif /* MBX_HANDLE_H */

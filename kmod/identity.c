@@ -2,6 +2,7 @@
 #include <linux/cred.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
+#include <linux/user_namespace.h>
 
 #include <linux/mailbox.h>
 
@@ -17,6 +18,12 @@ void mbx_identity_show(const struct mbx_identity *identity,
 		       struct mailbox_message *report)
 {
 	report->pid = mbx_identity_pid(identity->process);
+	if (current_user_ns() == &init_user_ns) {
+		/* Which shows all numbers as they are. */
+		report->uid = __kuid_val(identity->uid);
+		report->gid = __kgid_val(identity->gid);
+		return;
+	}
 	report->uid = from_kuid_munged(current_user_ns(), identity->uid);
 	report->gid = from_kgid_munged(current_user_ns(), identity->gid);
 }

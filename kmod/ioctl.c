@@ -3,6 +3,8 @@
 #include <linux/uaccess.h>
 
 #include "client.h"
+#include "compat.h"
+#include "copy.h"
 #include "ioctl.h"
 
 #define ON_CLIENT	1
@@ -99,6 +101,20 @@ static const struct mbx_op *op_find(const struct file *file,
 	return op->command == command && (op->on & on) ? op : NULL;
 }
 
+/*
+ * Copies the structure in.  Nearly always it is of the size known here, and short;
+ * the module's own programs and libmailbox have no other.
+ */
+static int argument_copy(struct mbx_request *request, const struct mbx_op *op,
+			 u32 size)
+{
+	if (size == op->size && size <= MBX_COPY_SHORT)
+		return mbx_copy_in(&request->argument, request->user, size) ?
+		       0 : -EFAULT;
+	return copy_struct_from_user(&request->argument, op->size,
+				     request->user, size);
+}
+
 static int argument_read(struct mbx_request *request, const struct mbx_op *op)
 {
 	u32 size;
@@ -111,8 +127,7 @@ static int argument_read(struct mbx_request *request, const struct mbx_op *op)
 		return -EINVAL;
 	if (size > MAILBOX_SIZE_MAX)
 		return -E2BIG;
-	error = copy_struct_from_user(&request->argument, op->size,
-				      request->user, size);
+	error = argument_copy(request, op, size);
 	if (error)
 		return error;
 	/* It may have changed between the two reads. */
@@ -130,7 +145,7 @@ int mbx_reply(const struct mbx_request *request)
 long mbx_ioctl(struct file *file, unsigned int command, unsigned long user)
 {
 	const struct mbx_op *op = op_find(file, command);
-	struct mbx_request request;
+	struct mbx_request request __uninitialized;
 	int error;
 
 	if (!op)

@@ -4,6 +4,8 @@
 #include <linux/uaccess.h>
 
 #include "buffer.h"
+#include "compat.h"
+#include "copy.h"
 #include "mailbox.h"
 #include "message.h"
 #include "quota.h"
@@ -93,12 +95,22 @@ static int segments_read(struct mbx_message *message,
 	return 0;
 }
 
+/* Can it be copied in one short piece? */
+static bool buffer_short(const struct mbx_buffer *buffer, size_t length)
+{
+	return !buffer->iter && length <= MBX_MESSAGE_INLINE;
+}
+
 static int message_read(struct mbx_message *message,
 			const struct mbx_buffer *buffer)
 {
 	size_t first = min_t(size_t, buffer->length, MBX_MESSAGE_INLINE);
-	struct mbx_cursor cursor;
+	struct mbx_cursor cursor __uninitialized;
 
+	BUILD_BUG_ON(MBX_MESSAGE_INLINE > MBX_COPY_SHORT);
+	if (buffer_short(buffer, buffer->length))
+		return mbx_copy_in(message->data, buffer->base, buffer->length) ?
+		       0 : -EFAULT;
 	mbx_cursor_init(&cursor, buffer);
 	if (!mbx_cursor_read(&cursor, message->data, first))
 		return -EFAULT;
@@ -245,8 +257,10 @@ void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message)
 {
 	if (message->call.state != MBX_CALL_NONE)
 		call_release(&message->call);
-	segments_free(message->more);
-	kvfree(message->copies);
+	if (message->more)
+		segments_free(message->more);
+	if (message->copies)
+		kvfree(message->copies);
 	put_pid(message->from.process);
 	mbx_quota_uncharge_bytes(message->quota, message->charged);
 	mbx_quota_put(message->quota);
@@ -259,8 +273,10 @@ static bool message_write(const struct mbx_message *message,
 	size_t left = message->length;
 	size_t part = min_t(size_t, left, MBX_MESSAGE_INLINE);
 	const struct mbx_segment *segment;
-	struct mbx_cursor cursor;
+	struct mbx_cursor cursor __uninitialized;
 
+	if (buffer_short(buffer, left))
+		return mbx_copy_out(buffer->base, message->data, left);
 	mbx_cursor_init(&cursor, buffer);
 	if (!mbx_cursor_write(&cursor, message->data, part))
 		return false;

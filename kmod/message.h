@@ -153,6 +153,7 @@ struct mbx_call {
  * @quota: the user it is charged to; a reference
  * @charged: bytes charged
  * @pooled: the object belongs to the mailbox's pool
+ * @next_free: in a struct mbx_after, when it is to be freed
  * @more: the bytes that do not fit into @data
  * @data: the first bytes
  */
@@ -176,6 +177,7 @@ struct mbx_message {
 	struct mbx_quota *quota;
 	unsigned long charged;
 	bool pooled;
+	struct mbx_message *next_free;
 	struct mbx_segment *more;
 	char data[MBX_MESSAGE_INLINE];
 };

@@ -4,6 +4,7 @@
 #include <linux/uio.h>
 
 #include "call.h"
+#include "compat.h"
 #include "identity.h"
 #include "ioctl.h"
 #include "mailbox.h"
@@ -15,7 +16,7 @@ static int request_send(const struct mbx_target *target,
 			const struct mailbox_message *request, size_t room,
 			struct mbx_caller *caller, struct mbx_message **call)
 {
-	struct mbx_userbuffer buffer;
+	struct mbx_userbuffer buffer __uninitialized;
 	struct mbx_letter letter = {
 		.buffer = &buffer.buffer,
 		.tag = request->tag,
@@ -106,9 +107,9 @@ static int call_make(const struct mbx_target *target,
 		     struct mailbox_call *argument,
 		     struct mailbox_call __user *user)
 {
-	struct mbx_userbuffer buffer;
+	struct mbx_userbuffer buffer __uninitialized;
 	struct mbx_message *call;
-	struct mbx_caller caller;
+	struct mbx_caller caller __uninitialized;
 	u64 token;
 	int error;
 
@@ -160,7 +161,7 @@ int mbx_op_call(struct mbx_request *request)
 {
 	struct mailbox_call *call = &request->argument.call;
 	struct mailbox_call __user *user = request->user;
-	struct mbx_target target;
+	struct mbx_target target __uninitialized;
 	int error;
 
 	error = call_check(call);

@@ -5,6 +5,7 @@
 #include <linux/uio.h>
 
 #include "batch.h"
+#include "compat.h"
 #include "deliver.h"
 #include "handle.h"
 #include "ioctl.h"
@@ -29,11 +30,11 @@ int mbx_selector_read(struct mbx_selector *selector, u32 flags, u32 from_pid,
 }
 
 int mbx_message_receive(const struct mbx_target *target,
-			const struct mbx_receiver *receiver,
+			struct mbx_receiver *receiver,
 			struct mailbox_message *message,
 			struct mailbox_message __user *user)
 {
-	struct mbx_userbuffer buffer;
+	struct mbx_userbuffer buffer __uninitialized;
 	struct mbx_sink sink = { .report = message, .user = user };
 	size_t length;
 	int error;
@@ -59,8 +60,8 @@ int mbx_op_receive(struct mbx_request *request)
 {
 	struct mailbox_receive *receive = &request->argument.receive;
 	struct mailbox_receive __user *user = request->user;
-	struct mbx_receiver receiver = { };
-	struct mbx_target target;
+	struct mbx_receiver receiver __uninitialized;
+	struct mbx_target target __uninitialized;
 	int error;
 
 	error = mbx_selector_read(&receiver.selector, receive->flags,
@@ -85,11 +86,11 @@ int mbx_op_receive(struct mbx_request *request)
 }
 
 static int batch_receive(const struct mbx_target *target,
-			 const struct mbx_receiver *receiver,
+			 struct mbx_receiver *receiver,
 			 const struct mailbox_batch *batch, u32 i)
 {
 	struct mailbox_message __user *user;
-	struct mailbox_message message;
+	struct mailbox_message message __uninitialized;
 	int error;
 
 	user = mbx_batch_message(batch, i, &message, &error);
@@ -100,8 +101,8 @@ int mbx_op_receive_batch(struct mbx_request *request)
 {
 	const struct mailbox_batch *batch = &request->argument.batch;
 	struct mailbox_batch __user *user = request->user;
-	struct mbx_receiver receiver = { };
-	struct mbx_target target;
+	struct mbx_receiver receiver __uninitialized;
+	struct mbx_target target __uninitialized;
 	u32 done = 0;
 	int error;
 
@@ -121,6 +122,7 @@ int mbx_op_receive_batch(struct mbx_request *request)
 				 batch->deadline, batch->clock);
 	if (!error && put_user(0, &user->done))
 		error = -EFAULT;
+	receiver.peek = false;
 	receiver.eof = mbx_target_eof(&target);
 	while (!error && done < batch->count) {
 		error = batch_receive(&target, &receiver, batch, done);

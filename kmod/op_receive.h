@@ -19,7 +19,7 @@ bool mbx_target_eof(const struct mbx_target *target);
 
 /* Receives into the buffer that @message, a copy of @user, names. */
 int mbx_message_receive(const struct mbx_target *target,
-			const struct mbx_receiver *receiver,
+			struct mbx_receiver *receiver,
 			struct mailbox_message *message,
 			struct mailbox_message __user *user);
 

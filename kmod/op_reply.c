@@ -3,6 +3,7 @@
 #include <linux/uio.h>
 
 #include "call.h"
+#include "compat.h"
 #include "ioctl.h"
 #include "mailbox.h"
 #include "op_receive.h"
@@ -13,7 +14,7 @@
 static int message_reply(const struct mbx_target *target, u64 token,
 			 const struct mailbox_message *message, bool handoff)
 {
-	struct mbx_userbuffer buffer;
+	struct mbx_userbuffer buffer __uninitialized;
 	int error;
 
 	/* A connection request is accepted or rejected. */
@@ -32,7 +33,7 @@ static int message_reply(const struct mbx_target *target, u64 token,
 int mbx_op_reply(struct mbx_request *request)
 {
 	const struct mailbox_reply *reply = &request->argument.reply;
-	struct mbx_target target;
+	struct mbx_target target __uninitialized;
 	int error;
 
 	error = mbx_target_get(&target, request->file, reply->id,
@@ -65,8 +66,8 @@ int mbx_op_reply_receive(struct mbx_request *request)
 	struct mailbox_reply_receive *argument =
 		&request->argument.reply_receive;
 	struct mailbox_reply_receive __user *user = request->user;
-	struct mbx_receiver receiver = { };
-	struct mbx_target target;
+	struct mbx_receiver receiver __uninitialized;
+	struct mbx_target target __uninitialized;
 	int error;
 
 	error = mbx_selector_read(&receiver.selector, argument->flags,
@@ -83,6 +84,7 @@ int mbx_op_reply_receive(struct mbx_request *request)
 	if (!error)
 		error = reply_half(&target, argument, user);
 	if (!error) {
+		receiver.peek = false;
 		receiver.eof = mbx_target_eof(&target);
 		error = mbx_message_receive(&target, &receiver,
 					    &argument->message,

@@ -6,6 +6,8 @@
 #include <linux/uio.h>
 
 #include "batch.h"
+#include "compat.h"
+#include "copy.h"
 #include "identity.h"
 #include "ioctl.h"
 #include "mailbox.h"
@@ -32,7 +34,7 @@ static void sent_report(struct mailbox_message *message,
 		put_pid(receipt->receiver.process);
 	}
 	/* It could be written a moment ago: the caller took it away. */
-	if (copy_to_user(user, message, sizeof(*message)))
+	if (!mbx_copy_out(user, message, sizeof(*message)))
 		return;
 }
 
@@ -60,7 +62,7 @@ static int message_send(const struct mbx_target *target,
 			struct mailbox_message *message,
 			struct mailbox_message __user *user, u32 flags)
 {
-	struct mbx_userbuffer buffer;
+	struct mbx_userbuffer buffer __uninitialized;
 	struct mbx_letter letter = {
 		.buffer = &buffer.buffer,
 		.tag = message->tag,
@@ -68,7 +70,7 @@ static int message_send(const struct mbx_target *target,
 		.from = mbx_identity_current(),
 		.quota = target->terms.quota,
 	};
-	struct mbx_receipt receipt;
+	struct mbx_receipt receipt __uninitialized;
 	int error;
 
 	if (message->priority > MAILBOX_PRIORITY_MAX || message->room)
@@ -95,7 +97,7 @@ int mbx_op_send(struct mbx_request *request)
 {
 	struct mailbox_send *send = &request->argument.send;
 	struct mailbox_send __user *user = request->user;
-	struct mbx_target target;
+	struct mbx_target target __uninitialized;
 	int error;
 
 	if (send->reserved)
@@ -117,7 +119,7 @@ static int batch_send(const struct mbx_target *target,
 		      const struct mailbox_batch *batch, u32 i)
 {
 	struct mailbox_message __user *user;
-	struct mailbox_message message;
+	struct mailbox_message message __uninitialized;
 	int error;
 
 	user = mbx_batch_message(batch, i, &message, &error);
@@ -128,7 +130,7 @@ int mbx_op_send_batch(struct mbx_request *request)
 {
 	const struct mailbox_batch *batch = &request->argument.batch;
 	struct mailbox_batch __user *user = request->user;
-	struct mbx_target target;
+	struct mbx_target target __uninitialized;
 	u32 done = 0;
 	int error;
 

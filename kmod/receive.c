@@ -4,6 +4,7 @@
 
 #include "after.h"
 #include "call.h"
+#include "compat.h"
 #include "entry.h"
 #include "policy.h"
 #include "quota.h"
@@ -26,7 +27,7 @@ static int take_locked(struct mbx_mailbox *mailbox,
 	delivery->message = message;
 	delivery->lost = entry->inbox->lost;
 	/* A call's bytes make room for the reply: no one may look on. */
-	if (delivery->receiver.peek && message->call.state == MBX_CALL_NONE) {
+	if (delivery->receiver->peek && message->call.state == MBX_CALL_NONE) {
 		delivery->entry = NULL;
 		message->peeks++;
 	} else {
@@ -42,7 +43,7 @@ static int try_locked(struct mbx_mailbox *mailbox,
 		      struct mbx_delivery *delivery,
 		      const struct mbx_terms *terms, struct mbx_after *after)
 {
-	struct mbx_receiver *receiver = &delivery->receiver;
+	struct mbx_receiver *receiver = delivery->receiver;
 	struct mbx_entry *entry;
 	int error;
 
@@ -87,7 +88,7 @@ static int leave_locked(struct mbx_mailbox *mailbox,
 			struct mbx_delivery *delivery, int error,
 			struct mbx_after *after)
 {
-	struct mbx_receiver *receiver = &delivery->receiver;
+	struct mbx_receiver *receiver = delivery->receiver;
 
 	if (!mbx_waiter_finished(&receiver->wait)) {
 		list_del_init(&receiver->wait.link);
@@ -111,7 +112,7 @@ static int sleep_unlocked(struct mbx_mailbox *mailbox,
 
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(after, mailbox);
-	error = mbx_wait(&delivery->receiver.wait, &terms->deadline);
+	error = mbx_wait(&delivery->receiver->wait, &terms->deadline);
 	spin_lock(&mailbox->lock);
 	return leave_locked(mailbox, delivery, error, after);
 }
@@ -125,7 +126,7 @@ static int receive_locked(struct mbx_mailbox *mailbox,
 	int error;
 
 	for (;;) {
-		bool gone = mbx_watch_gone(delivery->receiver.watch);
+		bool gone = mbx_watch_gone(delivery->receiver->watch);
 
 		error = try_locked(mailbox, delivery, terms, after);
 		/* It was dead before we looked: nothing more will come. */
@@ -138,7 +139,7 @@ static int receive_locked(struct mbx_mailbox *mailbox,
 			if (error)
 				break;
 		}
-		join_locked(mailbox, &delivery->receiver, waited, after);
+		join_locked(mailbox, delivery->receiver, waited, after);
 		waited = true;
 		error = sleep_unlocked(mailbox, delivery, terms, after);
 		if (error != -EAGAIN)
@@ -153,23 +154,23 @@ int mbx_receive_begin(struct mbx_mailbox *mailbox,
 		      struct mbx_delivery *delivery,
 		      const struct mbx_terms *terms)
 {
-	struct mbx_after after;
-	struct mbx_watch watch;
+	struct mbx_after after __uninitialized;
+	struct mbx_watch watch __uninitialized;
 	int error;
 
 	mbx_after_init(&after);
-	delivery->receiver.process = task_tgid(current);
-	delivery->receiver.watch = NULL;
-	if (delivery->receiver.selector.from) {
-		mbx_watch_begin(&watch, delivery->receiver.selector.pid);
-		delivery->receiver.watch = &watch;
+	delivery->receiver->process = task_tgid(current);
+	delivery->receiver->watch = NULL;
+	if (delivery->receiver->selector.from) {
+		mbx_watch_begin(&watch, delivery->receiver->selector.pid);
+		delivery->receiver->watch = &watch;
 	}
 	delivery->via = delivery->tokenless ? NULL : terms->via;
 	spin_lock(&mailbox->lock);
 	error = receive_locked(mailbox, delivery, terms, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
-	if (delivery->receiver.watch)
+	if (delivery->receiver->watch)
 		mbx_watch_end(&watch);
 	return error;
 }
@@ -185,9 +186,9 @@ void mbx_receive_commit(struct mbx_mailbox *mailbox,
 			struct mbx_delivery *delivery)
 {
 	struct mbx_message *message = delivery->message;
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 
-	if (delivery->receiver.peek) {
+	if (delivery->receiver->peek) {
 		mbx_receive_restore(mailbox, delivery);
 		return;
 	}
@@ -204,7 +205,7 @@ void mbx_receive_commit(struct mbx_mailbox *mailbox,
 void mbx_receive_restore(struct mbx_mailbox *mailbox,
 			 struct mbx_delivery *delivery)
 {
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);

@@ -13,7 +13,8 @@
 
 /**
  * struct mbx_delivery - a message being received
- * @receiver: who receives: set @inbox, @selector, @peek and @eof before begin
+ * @receiver: who receives: its @inbox, @selector, @peek and @eof are set before
+ *	begin, and the rest by it
  * @room: bytes the buffer takes; set before begin
  * @tokenless: the receiver cannot be given a call's token; set before begin
  * @via: the open file it receives through, if it can
@@ -23,7 +24,7 @@
  * @lost: messages the inbox has lost before this one
  */
 struct mbx_delivery {
-	struct mbx_receiver receiver;
+	struct mbx_receiver *receiver;
 	size_t room;
 	bool tokenless;
 	const void *via;

@@ -5,6 +5,7 @@
 
 #include <linux/mailbox.h>
 
+#include "compat.h"
 #include "deliver.h"
 #include "handle.h"
 #include "rw.h"
@@ -34,7 +35,7 @@ ssize_t mbx_rw_read(struct kiocb *iocb, struct iov_iter *to)
 		.buffer = { .iter = to, .length = iov_iter_count(to) },
 	};
 	struct mbx_receiver receiver = { };
-	struct mbx_target target;
+	struct mbx_target target __uninitialized;
 	size_t length;
 	int error;
 
@@ -60,8 +61,8 @@ ssize_t mbx_rw_write(struct kiocb *iocb, struct iov_iter *from)
 	struct mbx_letter letter = {
 		.buffer = &buffer, .info = MAILBOX_INFO_WRITTEN,
 	};
-	struct mbx_receipt receipt;
-	struct mbx_target target;
+	struct mbx_receipt receipt __uninitialized;
+	struct mbx_target target __uninitialized;
 	int error;
 
 	error = rw_target(&target, iocb, MAILBOX_RIGHT_SEND);

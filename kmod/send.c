@@ -3,6 +3,7 @@
 
 #include "after.h"
 #include "buffer.h"
+#include "compat.h"
 #include "notice.h"
 #include "post.h"
 #include "quota.h"
@@ -91,7 +92,7 @@ static bool send_withdraw(struct mbx_mailbox *mailbox,
 			  struct mbx_message *message,
 			  struct mbx_sender *sender, int error)
 {
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 	bool done;
 
 	mbx_after_init(&after);
@@ -136,7 +137,7 @@ int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 {
 	struct mbx_sender sender = { .sync = sync };
 	struct mbx_message *message;
-	struct mbx_after after;
+	struct mbx_after after __uninitialized;
 	int result;
 
 	message = mbx_post_begin(mailbox, letter);

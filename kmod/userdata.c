@@ -138,8 +138,3 @@ int mbx_userbuffer_read(struct mbx_userbuffer *user,
 	user->buffer.length = length;
 	return 0;
 }
-
-void mbx_userbuffer_free(struct mbx_userbuffer *user)
-{
-	kfree(user->pieces);
-}

@@ -3,6 +3,7 @@
 #ifndef MBX_USERDATA_H
 #define MBX_USERDATA_H
 
+#include <linux/slab.h>
 #include <linux/types.h>
 #include <linux/uio.h>
 
@@ -63,6 +64,12 @@ struct mbx_userbuffer {
 int mbx_userbuffer_read(struct mbx_userbuffer *user,
 			const struct mailbox_message *message, u32 length,
 			unsigned int direction);
-void mbx_userbuffer_free(struct mbx_userbuffer *user);
+
+static inline void mbx_userbuffer_free(struct mbx_userbuffer *user)
+{
+	/* Nearly always there are none: a call less. */
+	if (unlikely(user->pieces))
+		kfree(user->pieces);
+}
 
 #endif /* MBX_USERDATA_H */

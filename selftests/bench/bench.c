@@ -412,12 +412,24 @@ int main(int argc, char **argv)
 
 	while ((option = getopt(argc, argv, "lm:t:s:w")) != -1) {
 		switch (option) {
-		case 'l': forever = true; break;
-		case 'm': mechanism_names = optarg; break;
-		case 't': test_names = optarg; break;
-		case 's': sizes = optarg; break;
-		case 'w': wall = true; repetitions = 101; break;
-		default: return 2;
+		case 'l':
+			forever = true;
+			break;
+		case 'm':
+			mechanism_names = optarg;
+			break;
+		case 't':
+			test_names = optarg;
+			break;
+		case 's':
+			sizes = optarg;
+			break;
+		case 'w':
+			wall = true;
+			repetitions = 101;
+			break;
+		default:
+			return 2;
 		}
 	}
 	for (; *sizes; sizes = end + (*end == ',')) {

@@ -22,11 +22,11 @@
  * @data: the slots
  */
 struct ring {
-	uint64_t head __attribute__((aligned(64)));
+	_Alignas(64) uint64_t head;
 	uint32_t stuffed;
-	uint64_t tail __attribute__((aligned(64)));
+	_Alignas(64) uint64_t tail;
 	uint32_t hungry;
-	char data[] __attribute__((aligned(64)));
+	_Alignas(64) char data[];
 };
 
 static bool ring_make(struct channel *channel)
