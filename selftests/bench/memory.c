@@ -19,14 +19,17 @@
  * @tail: messages taken
  * @hungry: the receiver sleeps, or is about to
  * @stuffed: the sender does
+ * @apart: with @apart_too: what each side writes lies in cache lines of its own
  * @data: the slots
  */
 struct ring {
-	_Alignas(64) uint64_t head;
+	uint64_t head;
 	uint32_t stuffed;
-	_Alignas(64) uint64_t tail;
+	char apart[48];
+	uint64_t tail;
 	uint32_t hungry;
-	_Alignas(64) char data[];
+	char apart_too[48];
+	char data[];
 };
 
 static bool ring_make(struct channel *channel)
