@@ -3,6 +3,7 @@
 #include <linux/wait.h>
 
 #include "after.h"
+#include "forward.h"
 #include "mailbox.h"
 #include "message.h"
 #include "notice.h"
@@ -45,6 +46,8 @@ void mbx_after_run(struct mbx_after *after, struct mbx_mailbox *mailbox)
 	after->handles = false;
 	if (after->notices)
 		mbx_notice_post(after);
+	if (after->relays)
+		mbx_forward_run(after);
 	if (after->garbage)
 		garbage_free(after, mailbox);
 }

@@ -14,6 +14,7 @@
 struct mbx_mailbox;
 struct mbx_message;
 struct mbx_notice;
+struct mbx_relay;
 
 /**
  * struct mbx_after - things to do after unlocking
@@ -21,6 +22,7 @@ struct mbx_notice;
  * @events: EPOLL* that have become true
  * @handles: handles have gone
  * @notices: notices to post or to free
+ * @relays: ends of calls to carry to other mailboxes
  * @garbage: messages to free, by @next_free
  */
 struct mbx_after {
@@ -28,6 +30,7 @@ struct mbx_after {
 	__poll_t events;
 	bool handles;
 	struct mbx_notice *notices;
+	struct mbx_relay *relays;
 	struct mbx_message *garbage;
 };
 
@@ -37,6 +40,7 @@ static inline void mbx_after_init(struct mbx_after *after)
 	after->events = 0;
 	after->handles = false;
 	after->notices = NULL;
+	after->relays = NULL;
 	after->garbage = NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "call.h"
 #include "compat.h"
 #include "entry.h"
+#include "forward.h"
 #include "notice.h"
 #include "post.h"
 #include "quota.h"
@@ -57,8 +58,8 @@ static struct mbx_message *call_from_locked(struct mbx_mailbox *mailbox,
 	return found;
 }
 
-static struct mbx_message *call_find_locked(struct mbx_mailbox *mailbox,
-					    u64 token)
+struct mbx_message *mbx_call_find_locked(struct mbx_mailbox *mailbox,
+					 u64 token)
 {
 	struct mbx_message *call = call_from_locked(mailbox, token);
 
@@ -108,10 +109,8 @@ static void request_withdraw_locked(struct mbx_mailbox *mailbox,
 	}
 }
 
-/* Ends a call that is not DEAD, for the reason @error. */
-static void call_end_locked(struct mbx_mailbox *mailbox,
-			    struct mbx_message *call, int error,
-			    struct mbx_after *after)
+void mbx_call_end_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
+			 int error, struct mbx_after *after)
 {
 	lockdep_assert_held(&mailbox->lock);
 	if (call->call.state != MBX_CALL_ANSWERED)
@@ -121,6 +120,7 @@ static void call_end_locked(struct mbx_mailbox *mailbox,
 				       mbx_call_token(call), after);
 		call->call.notice = NULL;
 	}
+	mbx_forward_end_locked(call, error, NULL, after);
 	call_kill_locked(mailbox, call);
 	request_withdraw_locked(mailbox, call, after);
 }
@@ -155,8 +155,7 @@ static void waiting_uncharge(const struct mbx_terms *terms)
 /* Queues the request, or hands it to a receiver, or lets it wait for room. */
 static int request_place_locked(struct mbx_mailbox *mailbox,
 				struct mbx_message *call,
-				const struct mbx_terms *terms,
-				struct mbx_after *after)
+				bool nonblock, struct mbx_after *after)
 {
 	if (mbx_transfer_room_locked(mailbox, call->share)) {
 		mbx_transfer_admit_locked(mailbox, call, after);
@@ -166,7 +165,7 @@ static int request_place_locked(struct mbx_mailbox *mailbox,
 		mailbox->counts.refused_share++;
 	if (mbx_transfer_offer_locked(mailbox, call, after))
 		return 0;
-	if (terms->nonblock) {
+	if (nonblock) {
 		mailbox->counts.refused_full++;
 		return -EAGAIN;
 	}
@@ -192,6 +191,21 @@ static void call_init(struct mbx_message *message,
 	}
 }
 
+static void call_add_locked(struct mbx_mailbox *mailbox,
+			    struct mbx_message *call)
+{
+	mailbox->next_seq++;
+	rb_add(&call->call.node, &mailbox->calls, call_less);
+}
+
+void mbx_call_place_locked(struct mbx_mailbox *mailbox,
+			   struct mbx_message *call, struct mbx_after *after)
+{
+	call->entry.node.seq = mailbox->next_seq;
+	request_place_locked(mailbox, call, false, after);
+	call_add_locked(mailbox, call);
+}
+
 static int call_start_locked(struct mbx_mailbox *mailbox,
 			     struct mbx_message *call,
 			     const struct mbx_terms *terms,
@@ -206,13 +220,12 @@ static int call_start_locked(struct mbx_mailbox *mailbox,
 	if (error)
 		return error;
 	call->entry.node.seq = mailbox->next_seq;
-	error = request_place_locked(mailbox, call, terms, after);
+	error = request_place_locked(mailbox, call, terms->nonblock, after);
 	if (error) {
 		waiting_uncharge(terms);
 		return error;
 	}
-	mailbox->next_seq++;
-	rb_add(&call->call.node, &mailbox->calls, call_less);
+	call_add_locked(mailbox, call);
 	return 0;
 }
 
@@ -246,7 +259,7 @@ int mbx_call_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 static int pending_find_locked(struct mbx_mailbox *mailbox, u64 token,
 			       struct mbx_message **call)
 {
-	*call = call_find_locked(mailbox, token);
+	*call = mbx_call_find_locked(mailbox, token);
 	if (!*call || (*call)->from.process != task_tgid(current))
 		return -ESTALE;
 	return (*call)->call.caller ? -EBUSY : 0;
@@ -302,7 +315,7 @@ static int caller_leave_locked(struct mbx_mailbox *mailbox,
 		error = caller->error;
 	} else if (error == -ETIMEDOUT) {
 		call->call.caller = NULL;
-		call_end_locked(mailbox, call, error, after);
+		mbx_call_end_locked(mailbox, call, error, after);
 		return error;
 	}
 	call_detach_locked(call, after);
@@ -362,7 +375,7 @@ int mbx_call_cancel(struct mbx_mailbox *mailbox, u64 token)
 	spin_lock(&mailbox->lock);
 	error = pending_find_locked(mailbox, token, &call);
 	if (!error)
-		call_end_locked(mailbox, call, -ECANCELED, &after);
+		mbx_call_end_locked(mailbox, call, -ECANCELED, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 	return error;
@@ -378,7 +391,7 @@ void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
 	if (call->call.state != MBX_CALL_SENT)
 		return;
 	if (!via) {
-		call_end_locked(mailbox, call, -EPIPE, after);
+		mbx_call_end_locked(mailbox, call, -EPIPE, after);
 		return;
 	}
 	call->call.state = MBX_CALL_OPEN;
@@ -387,11 +400,10 @@ void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
 	call->call.server_via = via;
 }
 
-/* A call that the calling process has to answer; NULL: there is none. */
-static struct mbx_message *owed_find_locked(struct mbx_mailbox *mailbox,
-					    u64 token)
+struct mbx_message *mbx_call_owed_locked(struct mbx_mailbox *mailbox,
+					 u64 token)
 {
-	struct mbx_message *call = call_find_locked(mailbox, token);
+	struct mbx_message *call = mbx_call_find_locked(mailbox, token);
 
 	if (!call || call->call.state != MBX_CALL_OPEN ||
 	    call->call.answering ||
@@ -408,7 +420,7 @@ int mbx_call_watch(struct mbx_mailbox *mailbox, u64 token,
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
-	call = owed_find_locked(mailbox, token);
+	call = mbx_call_owed_locked(mailbox, token);
 	if (call) {
 		if (call->call.notice)
 			mbx_notice_drop_locked(call->call.notice, &after);
@@ -427,7 +439,7 @@ int mbx_call_unwatch(struct mbx_mailbox *mailbox, u64 token)
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
-	call = owed_find_locked(mailbox, token);
+	call = mbx_call_owed_locked(mailbox, token);
 	if (call) {
 		error = call->call.notice ? 0 : -ENOENT;
 		if (!error)
@@ -446,7 +458,7 @@ static int answer_begin(struct mbx_mailbox *mailbox, u64 token, size_t length,
 	int error = -ESTALE;
 
 	spin_lock(&mailbox->lock);
-	call = owed_find_locked(mailbox, token);
+	call = mbx_call_owed_locked(mailbox, token);
 	if (call) {
 		error = length > call->call.room ? -EMSGSIZE : 0;
 		if (!error)
@@ -457,7 +469,28 @@ static int answer_begin(struct mbx_mailbox *mailbox, u64 token, size_t length,
 	return error;
 }
 
-static int answer_end_locked(struct mbx_message *call, u64 tag, int error,
+void mbx_call_answered_locked(struct mbx_mailbox *mailbox,
+			      struct mbx_message *call, struct mbx_after *after)
+{
+	if (call->call.notice) {
+		mbx_notice_drop_locked(call->call.notice, after);
+		call->call.notice = NULL;
+	}
+	if (call->call.up) {
+		/* Its bytes go on, and it stays until they have. */
+		call->call.relayed = true;
+		call_kill_locked(mailbox, call);
+		mbx_forward_end_locked(call, 0, call, after);
+		return;
+	}
+	/* A call that comes back need not be ended where it was. */
+	mbx_forward_forget_locked(call, after);
+	call->call.state = MBX_CALL_ANSWERED;
+	caller_tell_locked(call, 0, after);
+}
+
+static int answer_end_locked(struct mbx_mailbox *mailbox,
+			     struct mbx_message *call, u64 tag, int error,
 			     struct mbx_after *after)
 {
 	call->call.answering = false;
@@ -468,14 +501,9 @@ static int answer_end_locked(struct mbx_message *call, u64 tag, int error,
 	if (error)
 		return error;
 	call->tag = tag;
-	call->call.state = MBX_CALL_ANSWERED;
 	call->call.server.uid = current_euid();
 	call->call.server.gid = current_egid();
-	if (call->call.notice) {
-		mbx_notice_drop_locked(call->call.notice, after);
-		call->call.notice = NULL;
-	}
-	caller_tell_locked(call, 0, after);
+	mbx_call_answered_locked(mailbox, call, after);
 	return 0;
 }
 
@@ -494,7 +522,7 @@ int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
 	mbx_after_init(&after);
 	after.wakes.handoff = handoff;
 	spin_lock(&mailbox->lock);
-	error = answer_end_locked(call, tag, error, &after);
+	error = answer_end_locked(mailbox, call, tag, error, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 	trace_mailbox_reply(mailbox->id, token, buffer->length, error);
@@ -516,7 +544,7 @@ int mbx_call_release(struct mbx_mailbox *mailbox, struct mbx_message *call,
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
-	error = answer_end_locked(call, tag, error, &after);
+	error = answer_end_locked(mailbox, call, tag, error, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 	return error;
@@ -537,7 +565,7 @@ static void orphan_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
 		 ((process && state->server.process == process) ||
 		  (via && state->server_via == via));
 	if (served || (made && !state->caller))
-		call_end_locked(mailbox, call, -EPIPE, after);
+		mbx_call_end_locked(mailbox, call, -EPIPE, after);
 }
 
 /* Looks at some calls, from @token on, and moves it; false: no more of them. */
@@ -584,7 +612,7 @@ bool mbx_call_end_some_locked(struct mbx_mailbox *mailbox, unsigned int *left,
 	while ((call = call_of(rb_first(&mailbox->calls)))) {
 		if (!(*left)--)
 			return false;
-		call_end_locked(mailbox, call, mailbox->dead, after);
+		mbx_call_end_locked(mailbox, call, mailbox->dead, after);
 	}
 	return true;
 }

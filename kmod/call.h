@@ -9,6 +9,7 @@
  *	  |                 |                  |
  *	  +-----------------+-------end--------+--------------> DEAD
  *
+ * An OPEN call can be FORWARDED, and is then answered from elsewhere (forward.h).
  * Until it is DEAD it is in its mailbox's tree of calls, where the server finds
  * it by its token and the caller, when it comes back after a signal, by the
  * same number; each is checked to be who it should be.
@@ -138,6 +139,27 @@ int mbx_call_unwatch(struct mbx_mailbox *mailbox, u64 token);
  */
 void mbx_call_orphan(struct mbx_mailbox *mailbox, const struct pid *process,
 		     const void *via);
+
+/* The call of this token; NULL: there is none, or not any more. */
+struct mbx_message *mbx_call_find_locked(struct mbx_mailbox *mailbox,
+					 u64 token);
+
+/* Likewise, if the calling process has to answer it. */
+struct mbx_message *mbx_call_owed_locked(struct mbx_mailbox *mailbox,
+					 u64 token);
+
+/* Ends a call that is not DEAD, for the reason @error. */
+void mbx_call_end_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
+			 int error, struct mbx_after *after);
+
+/* Its bytes are the reply now. */
+void mbx_call_answered_locked(struct mbx_mailbox *mailbox,
+			      struct mbx_message *call,
+			      struct mbx_after *after);
+
+/* Puts a call for which no task waits into the mailbox; it waits for room. */
+void mbx_call_place_locked(struct mbx_mailbox *mailbox,
+			   struct mbx_message *call, struct mbx_after *after);
 
 /* The mailbox is dead: ends some calls; true when there is none left. */
 bool mbx_call_end_some_locked(struct mbx_mailbox *mailbox, unsigned int *left,

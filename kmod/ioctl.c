@@ -76,6 +76,8 @@ static const struct mbx_op ops[] = {
 	OP(REPLY, ON_BOTH, mailbox_reply, message, 0, mbx_op_reply),
 	OP(REPLY_RECEIVE, ON_BOTH, mailbox_reply_receive, message,
 	   WAIT_FLAGS | SELECT_FLAGS, mbx_op_reply_receive),
+	OP(FORWARD, ON_BOTH, mailbox_forward, reserved, MAILBOX_TO_PROCESS,
+	   mbx_op_forward),
 	OP(LISTEN, ON_CLIENT, mailbox_listen, channel_max_message,
 	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_PERSIST |
 	   MAILBOX_CREATE_MAX_MESSAGE | MAILBOX_CREATE_MODE, mbx_op_listen),

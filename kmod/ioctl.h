@@ -41,6 +41,7 @@ union mbx_argument {
 	struct mailbox_accept accept;
 	struct mailbox_reject reject;
 	struct mailbox_shutdown shutdown;
+	struct mailbox_forward forward;
 };
 
 /**
@@ -105,6 +106,9 @@ int mbx_op_connect(struct mbx_request *request);
 /* op_accept.c */
 int mbx_op_accept(struct mbx_request *request);
 int mbx_op_reject(struct mbx_request *request);
+
+/* op_forward.c */
+int mbx_op_forward(struct mbx_request *request);
 
 /* op_notify.c */
 int mbx_op_notify(struct mbx_request *request);

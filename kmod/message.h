@@ -27,6 +27,7 @@ struct mbx_mailbox;
 struct mbx_notice;
 struct mbx_quota;
 struct mbx_receiver;
+struct mbx_relay;
 struct mbx_segment;
 struct mbx_sender;
 struct mbx_share;
@@ -88,6 +89,7 @@ struct mbx_identity {
  * @MBX_CALL_NONE: the message is no call
  * @MBX_CALL_SENT: nobody has received it yet
  * @MBX_CALL_OPEN: received; its token can be used
+ * @MBX_CALL_FORWARDED: another mailbox has it now (forward.h)
  * @MBX_CALL_ANSWERED: the reply is there for the caller to take
  * @MBX_CALL_DEAD: it has ended
  */
@@ -95,6 +97,7 @@ enum mbx_call_state {
 	MBX_CALL_NONE,
 	MBX_CALL_SENT,
 	MBX_CALL_OPEN,
+	MBX_CALL_FORWARDED,
 	MBX_CALL_ANSWERED,
 	MBX_CALL_DEAD,
 };
@@ -113,6 +116,9 @@ enum mbx_call_state {
  * @channel: of a connection request: the mailboxes of the channel to be, to the
  *	server and back, with references; else NULL; constant
  * @accepted: of a connection request: the answer
+ * @relayed: a relay has its bytes
+ * @up: it was forwarded from there, and its end goes back; or NULL
+ * @down: it was forwarded to there, and its end goes there; or NULL
  *
  * The mailbox's lock guards all of it (call.h).
  */
@@ -128,6 +134,9 @@ struct mbx_call {
 	u32 room;
 	struct mbx_mailbox *channel[2];
 	bool accepted;
+	bool relayed;
+	struct mbx_relay *up;
+	struct mbx_relay *down;
 };
 
 #define MBX_MESSAGE_INLINE	256
@@ -248,7 +257,8 @@ static inline bool mbx_message_idle(const struct mbx_message *message)
 	case MBX_CALL_NONE:
 		return true;
 	case MBX_CALL_DEAD:
-		return !message->call.caller && !message->call.answering;
+		return !message->call.caller && !message->call.answering &&
+		       !message->call.relayed;
 	default:
 		return false;
 	}

@@ -4,11 +4,13 @@
 #include <linux/uio.h>
 
 #include "call.h"
+#include "client.h"
 #include "compat.h"
 #include "identity.h"
 #include "ioctl.h"
 #include "mailbox.h"
 #include "message.h"
+#include "op_kernel.h"
 #include "target.h"
 #include "userdata.h"
 
@@ -167,6 +169,9 @@ int mbx_op_call(struct mbx_request *request)
 	error = call_check(call);
 	if (error)
 		return error;
+	if (call->id == MAILBOX_ID_KERNEL && mbx_client_of(request->file) &&
+	    !(call->flags & MAILBOX_TO_PROCESS))
+		return mbx_kernel_call(request);
 	error = mbx_target_get(&target, request->file, call->id,
 			       MBX_RIGHT_SEND_TO(call->flags) |
 				       MBX_RIGHT_TRACE);

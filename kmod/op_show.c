@@ -28,7 +28,8 @@ int mbx_op_query(struct mbx_request *request)
 	query->version_minor = MAILBOX_VERSION_MINOR;
 	query->features = MAILBOX_FEATURE_BATCH | MAILBOX_FEATURE_CALL |
 			  MAILBOX_FEATURE_DIRECT | MAILBOX_FEATURE_NOTIFY |
-			  MAILBOX_FEATURE_PORT;
+			  MAILBOX_FEATURE_PORT | MAILBOX_FEATURE_FORWARD |
+			  MAILBOX_FEATURE_KERNEL;
 	query->message_default = mbx_limit_message_default();
 	query->message_max = mbx_limit(message_max);
 	query->user_mailboxes = atomic_long_read(&quota->mailboxes);

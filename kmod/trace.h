@@ -93,6 +93,24 @@ TRACE_EVENT(mailbox_reply,
 		      __entry->result)
 );
 
+TRACE_EVENT(mailbox_forward,
+	    TP_PROTO(u64 id, u64 token, u64 to, int result),
+	    TP_ARGS(id, token, to, result),
+	    TP_STRUCT__entry(__field(u64, id)
+			     __field(u64, token)
+			     __field(u64, to)
+			     __field(int, result)),
+	    TP_fast_assign(__entry->id = id;
+			   __entry->token = token;
+			   __entry->to = to;
+			   __entry->result = result;),
+	    TP_printk("id=%llu token=%llu to=%llu result=%d",
+		      __entry->id,
+		      __entry->token,
+		      __entry->to,
+		      __entry->result)
+);
+
 #endif /* MBX_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

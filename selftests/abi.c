@@ -34,6 +34,8 @@ _Static_assert(sizeof(struct mailbox_connect) == 80, "connect");
 _Static_assert(sizeof(struct mailbox_accept) == 120, "accept");
 _Static_assert(sizeof(struct mailbox_reject) == 32, "reject");
 _Static_assert(sizeof(struct mailbox_shutdown) == 16, "shutdown");
+_Static_assert(sizeof(struct mailbox_forward) == 40, "forward");
+_Static_assert(sizeof(struct mailbox_kernel) == 8, "kernel");
 
 #define NAME		"abi: the mailbox under test"
 #define TEXT		"text"
@@ -994,8 +996,6 @@ static bool known_number(unsigned int number)
 {
 	return number <= _IOC_NR(MAILBOX_IOC_LIST) ||
 	       (number >= _IOC_NR(MAILBOX_IOC_SEND) &&
-		number <= _IOC_NR(MAILBOX_IOC_REPLY_RECEIVE)) ||
-	       (number >= _IOC_NR(MAILBOX_IOC_NOTIFY) &&
 		number <= _IOC_NR(MAILBOX_IOC_SHUTDOWN));
 }
 

@@ -245,6 +245,8 @@ struct mailbox_query {
 #define MAILBOX_FEATURE_DIRECT	(1ULL << 2)	/* SELF, %MAILBOX_TO_PROCESS */
 #define MAILBOX_FEATURE_NOTIFY	(1ULL << 3)	/* NOTIFY, SEND_RECEIPT */
 #define MAILBOX_FEATURE_PORT	(1ULL << 4)	/* LISTEN, CONNECT, ACCEPT */
+#define MAILBOX_FEATURE_FORWARD	(1ULL << 5)	/* FORWARD */
+#define MAILBOX_FEATURE_KERNEL	(1ULL << 6)	/* CALL to %MAILBOX_ID_KERNEL */
 
 /**
  * struct mailbox_create - make a mailbox (CREATE; on a client)
@@ -605,12 +607,16 @@ struct mailbox_message {
  *
  * %MAILBOX_INFO_CONNECT: it is a connection request, to be accepted or rejected by
  * its ``token``; its bytes are the greeting.
+ *
+ * %MAILBOX_INFO_FORWARDED: a call that came by way of another mailbox; pid, uid and
+ * gid are those of its caller, who need not be allowed to send here.
  */
 #define MAILBOX_INFO_WRITTEN	(1U << 0)
 #define MAILBOX_INFO_RECEIVED	(1U << 1)
 #define MAILBOX_INFO_CALL	(1U << 2)
 #define MAILBOX_INFO_EVENT	(1U << 3)
 #define MAILBOX_INFO_CONNECT	(1U << 4)
+#define MAILBOX_INFO_FORWARDED	(1U << 5)
 
 /**
  * struct mailbox_send - send a message (SEND)
@@ -822,6 +828,34 @@ struct mailbox_reply {
 };
 
 /**
+ * struct mailbox_forward - hand a call to another receiver (FORWARD)
+ * @size: sizeof(struct mailbox_forward)
+ * @flags: %MAILBOX_TO_PROCESS: @to is a process
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @token: the call's
+ * @to: where to, by ID or process, if @to_fd is a client; else 0
+ * @to_fd: a client; or a handle to the other mailbox, with the SEND right; or -1,
+ *	the descriptor that the command is given to
+ * @reserved: 0
+ *
+ * The call goes there with its bytes, tag and priority, and in the name of its
+ * caller, who waits on and notices nothing.  The token is of no use any more; the
+ * receiver there gets another.  If there is no room, the call waits for it, and the
+ * command does not.  Deadline, cancellation and the end of either mailbox or
+ * process end the call as before.  The memory for it is charged to the caller's
+ * user.  Connection requests cannot be forwarded (EINVAL).
+ */
+struct mailbox_forward {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__u64 token;
+	__u64 to;
+	__s32 to_fd;
+	__u32 reserved;
+};
+
+/**
  * struct mailbox_reply_receive - reply to a call, then receive the next message
  *	(REPLY_RECEIVE)
  * @size: sizeof(struct mailbox_reply_receive)
@@ -944,6 +978,25 @@ struct mailbox_notify {
 
 /* Take back what the calling process has asked for; ENOENT: nothing of it. */
 #define MAILBOX_NOTIFY_CANCEL	(1U << 8)
+
+/**
+ * struct mailbox_kernel - a command as a message (CALL to %MAILBOX_ID_KERNEL)
+ * @command: MAILBOX_IOC_*, one for clients and not CALL
+ * @result: in the request 0, in the reply what the ioctl would have returned: 0 or
+ *	-errno
+ * @argument: the command's structure
+ *
+ * CALL on a client, with the ID %MAILBOX_ID_KERNEL, to the module itself.  The
+ * request is this, in one piece, and so is the reply, of the same length: the
+ * command is carried out by the client, on the structure in the reply's buffer.
+ * The structure of the call has neither flags nor a deadline; those of the command
+ * do as always.  A signal ends a command that waits with EINTR, and never the call.
+ */
+struct mailbox_kernel {
+	__u32 command;
+	__s32 result;
+	__u64 argument[];
+};
 
 /**
  * DOC: connection ports
@@ -1109,6 +1162,7 @@ struct mailbox_shutdown {
 #define MAILBOX_IOC_CALL	_IO(MAILBOX_IOC_MAGIC, 0x14)
 #define MAILBOX_IOC_REPLY	_IO(MAILBOX_IOC_MAGIC, 0x15)
 #define MAILBOX_IOC_REPLY_RECEIVE _IO(MAILBOX_IOC_MAGIC, 0x16)
+#define MAILBOX_IOC_FORWARD	_IO(MAILBOX_IOC_MAGIC, 0x17)
 #define MAILBOX_IOC_NOTIFY	_IO(MAILBOX_IOC_MAGIC, 0x18)
 #define MAILBOX_IOC_LISTEN	_IO(MAILBOX_IOC_MAGIC, 0x19)
 #define MAILBOX_IOC_CONNECT	_IO(MAILBOX_IOC_MAGIC, 0x1a)
