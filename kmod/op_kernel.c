@@ -36,7 +36,7 @@ static long reply_begin(const struct mailbox_call *call)
 	message = memdup_user(u64_to_user_ptr(call->request.data), length);
 	if (IS_ERR(message))
 		return PTR_ERR(message);
-	size = (u32 *)message->argument;
+	size = (u32 *)(message + 1);
 	result = message->command;
 	/* A call within a call would have no end. */
 	if (message->result || message->command == MAILBOX_IOC_CALL ||
@@ -93,6 +93,6 @@ int mbx_kernel_call(struct mbx_request *request)
 		return command;
 	return reply_end(call,
 			 mbx_ioctl(request->file, command,
-				   (unsigned long)message->argument),
+				   (unsigned long)(message + 1)),
 			 request->user);
 }

@@ -609,6 +609,532 @@ int mailbox_send_batch_with(int fd, struct mailbox_batch *batch);
  */
 int mailbox_receive_batch_with(int fd, struct mailbox_batch *batch);
 
+/* ---- Calls: a message and its reply ----------------------------------- */
+
+/**
+ * mailbox_call - send a request and wait for the reply
+ * @fd: a client, or a handle with the SEND right
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @request: the request; may be NULL if @length is 0
+ * @length: its bytes
+ * @reply: where the reply goes; may be NULL if @room is 0
+ * @room: bytes in @reply
+ *
+ * Waits even if @fd has O_NONBLOCK.  If it fails, the call has ended: nobody will
+ * answer it any more, though the request may have been received.
+ *
+ * Return: the reply's bytes, which may be 0; or -EPIPE (nobody can answer it any
+ * more), -EIDRM, -EINTR, or another error of mailbox_send().
+ */
+ssize_t mailbox_call(int fd, uint64_t id, const void *request, size_t length,
+		     void *reply, size_t room);
+
+/**
+ * mailbox_call_within - the same, waiting at most so long
+ * @fd: a client, or a handle with the SEND right
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @request: the request
+ * @length: its bytes
+ * @reply: where the reply goes
+ * @room: bytes in @reply
+ * @timeout: nanoseconds from now, for request and reply together
+ *
+ * Return: as mailbox_call(); -ETIMEDOUT when the time is over.
+ */
+ssize_t mailbox_call_within(int fd, uint64_t id, const void *request,
+			    size_t length, void *reply, size_t room,
+			    uint64_t timeout);
+
+/**
+ * mailbox_call_init - prepare a plain call, to which options may be added
+ * @call: set to do what mailbox_call() does
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @request: the request
+ * @length: its bytes
+ * @reply: where the reply goes
+ * @room: bytes in @reply
+ *
+ * Then set @call->flags, @call->deadline and @call->clock, @call->request.tag and
+ * @call->request.priority as wanted.
+ */
+static inline void mailbox_call_init(struct mailbox_call *call, uint64_t id,
+				     const void *request, size_t length,
+				     void *reply, size_t room)
+{
+	memset(call, 0, sizeof(*call));
+	call->size = sizeof(*call);
+	call->flags = MAILBOX_BLOCK;
+	call->id = id;
+	mailbox_message_data(&call->request, request, length);
+	mailbox_message_buffer(&call->reply, reply, room);
+}
+
+/**
+ * mailbox_call_with - make a call in any way there is, or go on with it
+ * @fd: a client, or a handle with the SEND right
+ * @call: from mailbox_call_init(); out: @call->reply, @call->pending
+ *
+ * After -EINTR, -EAGAIN, -EMSGSIZE or -EFAULT the call may go on: then
+ * @call->pending is not 0, and the same structure given again waits on.
+ *
+ * Return: as mailbox_call(); also -EAGAIN, -ETIMEDOUT, -ESTALE (there is no such
+ * pending call), -EBUSY (another thread waits for it), -EINVAL, -E2BIG.
+ */
+ssize_t mailbox_call_with(int fd, struct mailbox_call *call);
+
+/**
+ * mailbox_call_cancel - end a call that goes on
+ * @fd: the client or handle that it was made by
+ * @call: as mailbox_call_with() left it; out: @call->pending is 0
+ *
+ * Return: 0; or -ESTALE (it has ended), -EBUSY (another thread waits for it).
+ */
+int mailbox_call_cancel(int fd, struct mailbox_call *call);
+
+/**
+ * mailbox_reply - answer a call
+ * @fd: a client, or a handle with the RECEIVE right
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @token: of the received message that was the call
+ * @data: the reply; may be NULL if @length is 0
+ * @length: its bytes
+ *
+ * Never waits.
+ *
+ * Return: 0; or -ESTALE (nobody waits for it any more), -EMSGSIZE (longer than the
+ * caller takes, which the request's &mailbox_message.room tells), -EFAULT,
+ * -ENOMEM; after all but -ESTALE the token can be used again.
+ */
+int mailbox_reply(int fd, uint64_t id, uint64_t token, const void *data,
+		  size_t length);
+
+/**
+ * mailbox_reply_init - prepare a plain reply, to which a tag may be added
+ * @reply: set to do what mailbox_reply() does
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @token: the call's
+ * @data: the reply
+ * @length: its bytes
+ */
+static inline void mailbox_reply_init(struct mailbox_reply *reply, uint64_t id,
+				      uint64_t token, const void *data,
+				      size_t length)
+{
+	memset(reply, 0, sizeof(*reply));
+	reply->size = sizeof(*reply);
+	reply->id = id;
+	reply->token = token;
+	mailbox_message_data(&reply->message, data, length);
+}
+
+/**
+ * mailbox_reply_with - answer a call in any way there is
+ * @fd: a client, or a handle with the RECEIVE right
+ * @reply: from mailbox_reply_init()
+ *
+ * Return: as mailbox_reply().
+ */
+int mailbox_reply_with(int fd, struct mailbox_reply *reply);
+
+/**
+ * mailbox_reply_receive_init - prepare to answer and receive the next
+ * @both: set to receive only
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @buffer: where to put the next message
+ * @room: bytes in @buffer
+ *
+ * To answer as well set @both->token, and @both->reply with
+ * mailbox_message_data().
+ */
+static inline void
+mailbox_reply_receive_init(struct mailbox_reply_receive *both, uint64_t id,
+			   void *buffer, size_t room)
+{
+	memset(both, 0, sizeof(*both));
+	both->size = sizeof(*both);
+	both->id = id;
+	mailbox_message_buffer(&both->message, buffer, room);
+}
+
+/**
+ * mailbox_reply_receive_with - answer a call, then receive the next message
+ * @fd: a client, or a handle with the RECEIVE right
+ * @both: from mailbox_reply_receive_init(); out: @both->token is 0 when the reply
+ *	has been given; @both->message
+ *
+ * One system call.  Given again after an error, it does what is left to do.
+ *
+ * Return: the next message's bytes; or an error of mailbox_reply() or of
+ * mailbox_receive_with().
+ */
+ssize_t mailbox_reply_receive_with(int fd, struct mailbox_reply_receive *both);
+
+/**
+ * mailbox_forward - hand a call to another receiver
+ * @fd: a client, or a handle with the RECEIVE right
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @token: the call's
+ * @to_fd: a client, or a handle with the SEND right, to the other mailbox
+ * @to: on a client the other mailbox's ID, on a handle 0
+ *
+ * The caller notices nothing.  Never waits.
+ *
+ * Return: 0; or -ESTALE; or, and the call is where it was, -ENOENT, -EACCES,
+ * -EBADF, -EMSGSIZE, -EDQUOT, -EIDRM, -EPIPE, -EBUSY, -EUSERS, -EINVAL, -ENOMEM.
+ */
+int mailbox_forward(int fd, uint64_t id, uint64_t token, int to_fd,
+		    uint64_t to);
+
+/**
+ * mailbox_forward_process - hand a call to a process
+ * @fd: a client, or a handle with the RECEIVE right
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @token: the call's
+ * @client: a client
+ * @pid: the process
+ *
+ * Return: as mailbox_forward(); also -ESRCH, -EPERM.
+ */
+int mailbox_forward_process(int fd, uint64_t id, uint64_t token, int client,
+			    pid_t pid);
+
+/**
+ * struct mailbox_request - what a server's handler gets, and gives
+ * @message: the message: who sent it, its tag; with %MAILBOX_INFO_CALL, how many
+ *	bytes the caller takes (@room) and the token
+ * @data: its bytes, in the server's buffer; the handler may write there
+ * @length: how many
+ * @room: bytes in the whole buffer
+ * @reply: set by the handler: the reply, which must stay until it is called again;
+ *	NULL: none
+ * @reply_length: set by the handler: its bytes; 0
+ * @reply_tag: set by the handler: its tag; 0
+ */
+struct mailbox_request {
+	const struct mailbox_message *message;
+	void *data;
+	size_t length;
+	size_t room;
+	const void *reply;
+	size_t reply_length;
+	uint64_t reply_tag;
+};
+
+/* What a handler returns besides 0 (reply) and -errno (end mailbox_serve()). */
+#define MAILBOX_NO_REPLY	1	/* not now: the handler sees to it */
+
+/**
+ * typedef mailbox_handler - serves one message
+ * @context: as given to mailbox_serve()
+ * @request: the message, and place for the reply
+ *
+ * Return: 0: reply, if it is a call; %MAILBOX_NO_REPLY: the handler has replied,
+ * or forwarded the call, or will; negative: mailbox_serve() returns that, and this
+ * call is not answered.
+ */
+typedef int (*mailbox_handler)(void *context, struct mailbox_request *request);
+
+/**
+ * mailbox_serve - serve messages, one after the other
+ * @fd: a client, or a handle with the RECEIVE right
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @handler: called for each message
+ * @context: given to it
+ * @buffer: where messages are put
+ * @room: bytes in @buffer; as many as the mailbox's longest message
+ *
+ * One system call for each message.  Several threads, each with a buffer of its
+ * own, and several processes may serve one mailbox.  A reply that is longer than
+ * its caller takes is replaced by an empty one with the tag EMSGSIZE.  Callers who
+ * did not wait are passed over.
+ *
+ * Return: what the handler returned; or -EINTR (a signal handler ran: to call again
+ * goes on, nothing is lost), -EAGAIN (@fd has O_NONBLOCK), -EIDRM, -EPIPE,
+ * -EMSGSIZE (a message is longer than @room, and stays), or another error of
+ * mailbox_receive().
+ */
+int mailbox_serve(int fd, uint64_t id, mailbox_handler handler, void *context,
+		  void *buffer, size_t room);
+
+/* ---- Direct communication: processes by their numbers ------------------ */
+
+/**
+ * mailbox_send_process - send a message to a process
+ * @client: a client
+ * @pid: the process, which has opened the device
+ * @data: the message
+ * @length: its bytes
+ *
+ * It receives from %MAILBOX_ID_SELF.
+ *
+ * Return: as mailbox_send(); also -ESRCH (it has not opened the device, or is
+ * none), -EPERM (the caller may not signal it, and its SELF is not open to him),
+ * -EPIPE (it died meanwhile).
+ */
+int mailbox_send_process(int client, pid_t pid, const void *data,
+			 size_t length);
+
+/**
+ * mailbox_send_pidfd - send a message to the process of a pidfd
+ * @client: a client
+ * @pidfd: the process
+ * @data: the message
+ * @length: its bytes
+ *
+ * The number behind it is read from /proc; that it was still this process's is
+ * made sure of afterwards.
+ *
+ * Return: as mailbox_send_process(); -ESRCH also if the process has ended, and then
+ * nothing is known of the message; -EBADF if @pidfd is none.
+ */
+int mailbox_send_pidfd(int client, int pidfd, const void *data, size_t length);
+
+/**
+ * mailbox_pidfd_pid - the process of a pidfd
+ * @pidfd: a pidfd
+ *
+ * Return: its number; or -ESRCH (it has been waited for, or is not shown here),
+ * -EBADF (not a pidfd), -EACCES, -EMFILE, -ENFILE, -EIO.
+ */
+pid_t mailbox_pidfd_pid(int pidfd);
+
+/**
+ * mailbox_receive_process - receive the next message of a process
+ * @client: a client of this process
+ * @pid: the other process
+ * @buffer: where to put it
+ * @room: bytes in @buffer
+ *
+ * From SELF; messages of other processes stay.
+ *
+ * Return: as mailbox_receive(); -ESRCH if the process is dead and nothing of it is
+ * there; -EOWNERDEAD if another process has opened @client.
+ */
+ssize_t mailbox_receive_process(int client, pid_t pid, void *buffer,
+				size_t room);
+
+/**
+ * mailbox_call_process - call a process
+ * @client: a client
+ * @pid: the process
+ * @request: the request
+ * @length: its bytes
+ * @reply: where the reply goes
+ * @room: bytes in @reply
+ *
+ * Return: as mailbox_call() and mailbox_send_process().
+ */
+ssize_t mailbox_call_process(int client, pid_t pid, const void *request,
+			     size_t length, void *reply, size_t room);
+
+/* ---- Connection ports and channels ------------------------------------- */
+
+/**
+ * mailbox_listen - make a connection port
+ * @client: a client
+ * @name: its name, or NULL
+ * @backlog: requests that may wait for an answer
+ *
+ * Its channels hold 16 messages in each direction.
+ *
+ * Return: a handle to the port, to be closed with close(2); or as
+ * mailbox_create_with().
+ */
+int mailbox_listen(int client, const char *name, uint32_t backlog);
+
+/**
+ * mailbox_listen_init - prepare a port, to which options may be added
+ * @listen: set to do what mailbox_listen() does
+ * @name: its name, or NULL
+ * @backlog: requests that may wait for an answer
+ */
+void mailbox_listen_init(struct mailbox_listen *listen,
+				       const char *name, uint32_t backlog);
+
+/**
+ * mailbox_listen_with - make a port in any way there is
+ * @client: a client
+ * @listen: from mailbox_listen_init(); out: @listen->port.id, .index and .fd
+ *
+ * Return: as mailbox_listen(), or 0 with %MAILBOX_CREATE_NOFD.
+ */
+int mailbox_listen_with(int client, struct mailbox_listen *listen);
+
+/**
+ * mailbox_connect - connect to a port, and wait until that is answered
+ * @client: a client
+ * @name: the port's name
+ *
+ * Return: an endpoint, to be closed with close(2); or -ECONNREFUSED, -ENOENT,
+ * -EACCES, -EINVAL (not a port), -EPIPE (nobody can answer any more), -EIDRM,
+ * -EDQUOT, -EINTR, -EMFILE, -ENFILE, -ENOMEM.
+ */
+int mailbox_connect(int client, const char *name);
+
+/**
+ * mailbox_connect_init - prepare to connect, with options that may be added
+ * @connect: set to do what mailbox_connect() does
+ * @name: the port's name; NULL: set @connect->id
+ * @greeting: what the other side sees first; may be NULL if @length is 0
+ * @length: its bytes, at most %MAILBOX_GREETING_MAX
+ */
+void mailbox_connect_init(struct mailbox_connect *connect,
+					const char *name, const void *greeting,
+					size_t length);
+
+/**
+ * mailbox_connect_with - connect in any way there is
+ * @client: a client
+ * @connect: from mailbox_connect_init(); out: who accepted, or the reason of
+ *	-ECONNREFUSED
+ *
+ * Return: as mailbox_connect(); also -ETIMEDOUT (deadline), -EMSGSIZE (a longer
+ * greeting than the port takes).
+ */
+int mailbox_connect_with(int client, struct mailbox_connect *connect);
+
+/**
+ * mailbox_accept - accept the next connection request, and wait for one
+ * @port: a handle to a port
+ *
+ * Requests whose senders have gone are passed over.
+ *
+ * Return: an endpoint, to be closed with close(2); or an error of
+ * mailbox_receive(), or -EMFILE, -ENFILE, -ENOMEM, after which the request was
+ * rejected, for that reason.
+ */
+int mailbox_accept(int port);
+
+/**
+ * mailbox_accept_init - prepare to accept, with options that may be added
+ * @accept: set to receive the next request and accept it
+ * @id: on a client the port's ID, on a handle 0
+ * @greeting: where its greeting goes
+ * @room: bytes in @greeting
+ */
+static inline void mailbox_accept_init(struct mailbox_accept *accept,
+				       uint64_t id, void *greeting, size_t room)
+{
+	memset(accept, 0, sizeof(*accept));
+	accept->size = sizeof(*accept);
+	accept->id = id;
+	mailbox_message_buffer(&accept->message, greeting, room);
+}
+
+/**
+ * mailbox_accept_with - accept in any way there is
+ * @fd: a client, or a handle to a port
+ * @accept: from mailbox_accept_init(), perhaps with @accept->token, of a request
+ *	received before; out: who connects, and the token as long as the request
+ *	waits
+ *
+ * Return: as mailbox_accept(); also -ESTALE (the request has ended).
+ */
+int mailbox_accept_with(int fd, struct mailbox_accept *accept);
+
+/**
+ * mailbox_reject - reject a connection request
+ * @fd: a client, or a handle to a port
+ * @id: on a client the port's ID, on a handle 0
+ * @token: of the request, as mailbox_receive_with() gave it
+ * @reason: for the other side
+ *
+ * Return: 0, or -ESTALE (the request has ended).
+ */
+int mailbox_reject(int fd, uint64_t id, uint64_t token, uint32_t reason);
+
+/**
+ * mailbox_shutdown - give up a direction of a channel
+ * @endpoint: an endpoint
+ * @rights: %MAILBOX_RIGHT_SEND, %MAILBOX_RIGHT_RECEIVE, or both
+ *
+ * Return: 0; or -EBADF (it does not have them), -EINVAL (not an endpoint).
+ */
+int mailbox_shutdown(int endpoint, uint32_t rights);
+
+/* ---- Events ------------------------------------------------------------ */
+
+/**
+ * mailbox_notify - ask to be told of events, once each
+ * @fd: a client, or a handle
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @events: MAILBOX_EVENT_*, not RECEIPT and CANCELLED
+ * @cookie: to be told with the event
+ *
+ * Return: 0; or -EAGAIN (too many are outstanding or unread), -EDQUOT, -EIDRM,
+ * -EPIPE, -EBADF, -EACCES, -EINVAL, -ESRCH (a handle, and the process has no
+ * client), -EOWNERDEAD (another process's client), -ENOMEM.
+ */
+int mailbox_notify(int fd, uint64_t id, uint32_t events, uint64_t cookie);
+
+/**
+ * mailbox_notify_call - ask to be told if a call is cancelled
+ * @fd: a client, or a handle
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @token: a call that this process has received
+ * @cookie: to be told with the event
+ *
+ * Return: as mailbox_notify(); -ESTALE (nobody waits for its reply).
+ */
+int mailbox_notify_call(int fd, uint64_t id, uint64_t token, uint64_t cookie);
+
+/**
+ * mailbox_notify_process - ask to be told when a process has ended
+ * @client: a client
+ * @pid: the process, which has opened the device
+ * @cookie: to be told with the event, %MAILBOX_EVENT_DESTROYED
+ *
+ * Return: as mailbox_notify(); -ESRCH, -EPERM.
+ */
+int mailbox_notify_process(int client, pid_t pid, uint64_t cookie);
+
+/**
+ * mailbox_notify_cancel - take back what was asked for
+ * @fd: a client, or a handle
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @events: MAILBOX_EVENT_*
+ *
+ * Return: 0; or -ENOENT (nothing of it).
+ */
+int mailbox_notify_cancel(int fd, uint64_t id, uint32_t events);
+
+/**
+ * mailbox_notify_with - ask, or take back, in any way there is
+ * @fd: a client, or a handle
+ * @notify: all set by the caller, @notify->size included
+ *
+ * Return: as the functions above.
+ */
+int mailbox_notify_with(int fd, const struct mailbox_notify *notify);
+
+/**
+ * mailbox_event - receive the next event, and wait for one if need be
+ * @client: a client of this process
+ * @event: filled in
+ * @message: NULL, or filled in: with %MAILBOX_EVENT_RECEIPT, @pid, @uid and @gid
+ *	are the receiver's
+ *
+ * Return: 0; or -EAGAIN (@client has O_NONBLOCK), -EINTR, -EOWNERDEAD (another
+ * process has opened @client).
+ */
+int mailbox_event(int client, struct mailbox_event *event,
+		  struct mailbox_message *message);
+
+/* ---- The module as one to be called ------------------------------------ */
+
+/**
+ * mailbox_kernel - have the module carry out a command that it is called with
+ * @client: a client
+ * @command: MAILBOX_IOC_*, one for clients and not CALL
+ * @argument: its structure, which begins with its size; changed by the command
+ *
+ * Does by a CALL to %MAILBOX_ID_KERNEL what ioctl(2) does.
+ *
+ * Return: what the command returns: 0 or a negative errno value; -E2BIG if the
+ * structure says that it is longer than %MAILBOX_SIZE_MAX.
+ */
+int mailbox_kernel(int client, uint32_t command, void *argument);
+
 /* ---- Looking at mailboxes and changing them --------------------------- */
 
 /**

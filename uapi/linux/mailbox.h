@@ -984,7 +984,8 @@ struct mailbox_notify {
  * @command: MAILBOX_IOC_*, one for clients and not CALL
  * @result: in the request 0, in the reply what the ioctl would have returned: 0 or
  *	-errno
- * @argument: the command's structure
+ *
+ * The command's structure follows.
  *
  * CALL on a client, with the ID %MAILBOX_ID_KERNEL, to the module itself.  The
  * request is this, in one piece, and so is the reply, of the same length: the
@@ -995,7 +996,6 @@ struct mailbox_notify {
 struct mailbox_kernel {
 	__u32 command;
 	__s32 result;
-	__u64 argument[];
 };
 
 /**
