@@ -27,18 +27,12 @@ static void garbage_free(struct mbx_after *after, struct mbx_mailbox *mailbox)
 	}
 }
 
-void mbx_after_run(struct mbx_after *after, struct mbx_mailbox *mailbox)
+void mbx_after_do(struct mbx_after *after, struct mbx_mailbox *mailbox)
 {
 	if (after->wakes.count)
 		mbx_wakes_run(&after->wakes);
-	/*
-	 * Poll protocol, with mbx_poll_mask(): a poller queues itself and then
-	 * looks at the state under the mailbox's lock.  If it came before us it
-	 * is queued by now, and if it comes after us it sees what we did.
-	 */
 	if (after->events && waitqueue_active(&mailbox->poll))
 		wake_up_interruptible_poll(&mailbox->poll, after->events);
-	/* Notice protocol, with mbx_notice_place(). */
 	if ((after->events || after->handles) &&
 	    !list_empty(&mailbox->notices))
 		mbx_notice_look(mailbox, after);

@@ -9,9 +9,9 @@
 
 #include <linux/types.h>
 
+#include "mailbox.h"
 #include "wait.h"
 
-struct mbx_mailbox;
 struct mbx_message;
 struct mbx_notice;
 struct mbx_relay;
@@ -47,7 +47,25 @@ static inline void mbx_after_init(struct mbx_after *after)
 /* @message, which nobody can find any more, is to be freed. */
 void mbx_after_free(struct mbx_after *after, struct mbx_message *message);
 
+/* See mbx_after_run(). */
+void mbx_after_do(struct mbx_after *after, struct mbx_mailbox *mailbox);
+
 /* Does it all; @after is then empty again. */
-void mbx_after_run(struct mbx_after *after, struct mbx_mailbox *mailbox);
+static inline void mbx_after_run(struct mbx_after *after,
+				 struct mbx_mailbox *mailbox)
+{
+	/*
+	 * Poll protocol, with mbx_poll_mask(): a poller queues itself and then
+	 * looks at the state under the mailbox's lock.  If it came before us it
+	 * is queued by now, and if it comes after us it sees what we did.
+	 * Notice protocol, with mbx_notice_place(): likewise.
+	 */
+	if (after->events && !waitqueue_active(&mailbox->poll) &&
+	    list_empty(&mailbox->notices))
+		after->events = 0;
+	if (after->wakes.count || after->events || after->handles ||
+	    after->notices || after->garbage)
+		mbx_after_do(after, mailbox);
+}
 
 #endif /* MBX_AFTER_H */

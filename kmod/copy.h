@@ -20,42 +20,46 @@
 
 #ifdef CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS
 
-#define MBX_COPY_IN(type, to, from, left, fault)			\
-	do {								\
-		unsafe_get_user(*(type *)(to), (const type __user *)(from), \
-				fault);					\
-		(to) += sizeof(type);					\
-		(from) += sizeof(type);					\
-		(left) -= sizeof(type);					\
-	} while (0)
+/* One word at @at bytes from the beginning; on a fault to the label. */
+#define MBX_WORD_IN(type, to, from, at, fault)				\
+	unsafe_get_user(*(type *)((to) + (at)),				\
+			(const type __user *)((from) + (at)), fault)
 
-#define MBX_COPY_OUT(type, to, from, left, fault)			\
+#define MBX_WORD_OUT(type, to, from, at, fault)				\
+	unsafe_put_user(*(const type *)((from) + (at)),			\
+			(type __user *)((to) + (at)), fault)
+
+/* All of @length bytes by @word, which is one of the above. */
+#define MBX_WORDS(word, to, from, length, fault)			\
 	do {								\
-		unsafe_put_user(*(const type *)(from), (type __user *)(to), \
-				fault);					\
-		(to) += sizeof(type);					\
-		(from) += sizeof(type);					\
-		(left) -= sizeof(type);					\
+		size_t at = 0;						\
+									\
+		for (; at + 32 <= (length); at += 32) {			\
+			word(u64, to, from, at, fault);			\
+			word(u64, to, from, at + 8, fault);		\
+			word(u64, to, from, at + 16, fault);		\
+			word(u64, to, from, at + 24, fault);		\
+		}							\
+		for (; at + 8 <= (length); at += 8)			\
+			word(u64, to, from, at, fault);			\
+		if (at + 4 <= (length)) {				\
+			word(u32, to, from, at, fault);			\
+			at += 4;					\
+		}							\
+		for (; at < (length); at++)				\
+			word(u8, to, from, at, fault);			\
 	} while (0)
 
 /* Copies at most MBX_COPY_SHORT bytes; @to is aligned.  False on a fault. */
-static inline bool mbx_copy_in(void *to, const void __user *from, size_t length)
+static __always_inline bool mbx_copy_in(void *to, const void __user *from,
+					size_t length)
 {
-	might_fault();
 	if (!length)
 		return true;
+	might_fault();
 	if (should_fail_usercopy() || !user_read_access_begin(from, length))
 		return false;
-	while (length >= 2 * sizeof(u64)) {
-		MBX_COPY_IN(u64, to, from, length, fault);
-		MBX_COPY_IN(u64, to, from, length, fault);
-	}
-	if (length >= sizeof(u64))
-		MBX_COPY_IN(u64, to, from, length, fault);
-	if (length >= sizeof(u32))
-		MBX_COPY_IN(u32, to, from, length, fault);
-	while (length)
-		MBX_COPY_IN(u8, to, from, length, fault);
+	MBX_WORDS(MBX_WORD_IN, to, from, length, fault);
 	user_read_access_end();
 	return true;
 fault:
@@ -64,22 +68,14 @@ fault:
 }
 
 /* The other way; @from is aligned.  Page faults may be disabled. */
-static inline bool mbx_copy_out(void __user *to, const void *from, size_t length)
+static __always_inline bool mbx_copy_out(void __user *to, const void *from,
+					 size_t length)
 {
 	if (!length)
 		return true;
 	if (should_fail_usercopy() || !user_write_access_begin(to, length))
 		return false;
-	while (length >= 2 * sizeof(u64)) {
-		MBX_COPY_OUT(u64, to, from, length, fault);
-		MBX_COPY_OUT(u64, to, from, length, fault);
-	}
-	if (length >= sizeof(u64))
-		MBX_COPY_OUT(u64, to, from, length, fault);
-	if (length >= sizeof(u32))
-		MBX_COPY_OUT(u32, to, from, length, fault);
-	while (length)
-		MBX_COPY_OUT(u8, to, from, length, fault);
+	MBX_WORDS(MBX_WORD_OUT, to, from, length, fault);
 	user_write_access_end();
 	return true;
 fault:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cred.h>
+#include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/user_namespace.h>
@@ -11,7 +12,12 @@
 
 u32 mbx_identity_pid(struct pid *process)
 {
-	return pid_nr_ns(process, task_active_pid_ns(current));
+	struct pid_namespace *own = ns_of_pid(task_pid(current));
+
+	/* As nearly always. */
+	if (process && ns_of_pid(process) == own)
+		return process->numbers[process->level].nr;
+	return pid_nr_ns(process, own);
 }
 
 void mbx_identity_show(const struct mbx_identity *identity,

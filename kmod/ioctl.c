@@ -103,20 +103,6 @@ static const struct mbx_op *op_find(const struct file *file,
 	return op->command == command && (op->on & on) ? op : NULL;
 }
 
-/*
- * Copies the structure in.  Nearly always it is of the size known here, and short;
- * the module's own programs and libmailbox have no other.
- */
-static int argument_copy(struct mbx_request *request, const struct mbx_op *op,
-			 u32 size)
-{
-	if (size == op->size && size <= MBX_COPY_SHORT)
-		return mbx_copy_in(&request->argument, request->user, size) ?
-		       0 : -EFAULT;
-	return copy_struct_from_user(&request->argument, op->size,
-				     request->user, size);
-}
-
 static int argument_read(struct mbx_request *request, const struct mbx_op *op)
 {
 	u32 size;
@@ -129,13 +115,45 @@ static int argument_read(struct mbx_request *request, const struct mbx_op *op)
 		return -EINVAL;
 	if (size > MAILBOX_SIZE_MAX)
 		return -E2BIG;
-	error = argument_copy(request, op, size);
+	error = copy_struct_from_user(&request->argument, op->size,
+				      request->user, size);
 	if (error)
 		return error;
 	/* It may have changed between the two reads. */
 	request->argument.head.size = size;
 	request->size = min_t(size_t, size, op->size);
-	return request->argument.head.flags & ~op->flags ? -EINVAL : 0;
+	return 0;
+}
+
+/*
+ * Copies a structure in as if it had the size that is known here.  False if it
+ * has not, or cannot be read so far: what was copied is then of no use.
+ */
+static __always_inline bool argument_guess(struct mbx_request *request,
+					   size_t size)
+{
+	BUILD_BUG_ON(size > MBX_COPY_SHORT);
+	request->size = size;
+	return mbx_copy_in(&request->argument, request->user, size) &&
+	       request->argument.head.size == size;
+}
+
+/* Is it a frequent command, and its structure as nearly always? */
+static bool argument_usual(struct mbx_request *request, unsigned int command)
+{
+	switch (command) {
+	case MAILBOX_IOC_SEND:
+		return argument_guess(request, sizeof(struct mailbox_send));
+	case MAILBOX_IOC_RECEIVE:
+		return argument_guess(request, sizeof(struct mailbox_receive));
+	case MAILBOX_IOC_CALL:
+		return argument_guess(request, sizeof(struct mailbox_call));
+	case MAILBOX_IOC_REPLY_RECEIVE:
+		return argument_guess(request,
+				      sizeof(struct mailbox_reply_receive));
+	default:
+		return false;
+	}
 }
 
 int mbx_reply(const struct mbx_request *request)
@@ -154,6 +172,12 @@ long mbx_ioctl(struct file *file, unsigned int command, unsigned long user)
 		return -ENOTTY;
 	request.file = file;
 	request.user = (void __user *)user;
-	error = argument_read(&request, op);
-	return error ?: op->function(&request);
+	if (!argument_usual(&request, command)) {
+		error = argument_read(&request, op);
+		if (error)
+			return error;
+	}
+	if (request.argument.head.flags & ~op->flags)
+		return -EINVAL;
+	return op->function(&request);
 }

@@ -25,6 +25,17 @@ struct mbx_segment {
 
 static struct kmem_cache *message_cache;
 
+/*
+ * Zeroed once, when its page becomes part of the cache.  For a cache with a
+ * constructor the allocator does not do it again for each message; as in the
+ * pool, what an earlier message has left is never copied out, since nothing
+ * beyond a message's length is.
+ */
+static void message_construct(void *object)
+{
+	memset(object, 0, sizeof(struct mbx_message));
+}
+
 int mbx_message_init(void)
 {
 	unsigned int size = sizeof(struct mbx_message);
@@ -33,7 +44,8 @@ int mbx_message_init(void)
 	/* A usercopy region of its own also keeps the cache from merging. */
 	message_cache = kmem_cache_create_usercopy("mailbox_message", size, 0,
 						   flags, DATA_OFFSET,
-						   MBX_MESSAGE_INLINE, NULL);
+						   MBX_MESSAGE_INLINE,
+						   message_construct);
 	return message_cache ? 0 : -ENOMEM;
 }
 
@@ -190,7 +202,9 @@ static void message_init(struct mbx_message *message,
 	message->length = letter->buffer->length;
 	message->from = letter->from;
 	get_pid(message->from.process);
-	message->quota = mbx_quota_hold(letter->quota);
+	/* The mailbox, which outlives it, holds its own. */
+	message->quota = letter->quota == mailbox->quota ?
+			 letter->quota : mbx_quota_hold(letter->quota);
 	message->more = NULL;
 }
 
@@ -263,7 +277,8 @@ void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message)
 		kvfree(message->copies);
 	put_pid(message->from.process);
 	mbx_quota_uncharge_bytes(message->quota, message->charged);
-	mbx_quota_put(message->quota);
+	if (message->quota != mailbox->quota)
+		mbx_quota_put(message->quota);
 	message_release(mailbox, message);
 }
 

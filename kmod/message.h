@@ -159,7 +159,7 @@ struct mbx_call {
  * @info: MAILBOX_INFO_*
  * @length: bytes
  * @from: the sender; holds a reference to the pid
- * @quota: the user it is charged to; a reference
+ * @quota: the user it is charged to; a reference, but to the mailbox's own
  * @charged: bytes charged
  * @pooled: the object belongs to the mailbox's pool
  * @next_free: in a struct mbx_after, when it is to be freed

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/pid_namespace.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -23,7 +23,7 @@ int mbx_selector_read(struct mbx_selector *selector, u32 flags, u32 from_pid,
 	if (selector->tagged ? tag_min > tag_max : tag_min || tag_max)
 		return -EINVAL;
 	selector->pid = from_pid;
-	selector->pid_ns = task_active_pid_ns(current);
+	selector->pid_ns = ns_of_pid(task_pid(current));
 	selector->tag_min = tag_min;
 	selector->tag_max = tag_max;
 	return 0;

@@ -13,12 +13,6 @@ bool mbx_process_ends(void)
 	       !atomic_read(&current->signal->live);
 }
 
-bool mbx_policy_claims(const struct mbx_mailbox *mailbox)
-{
-	return mailbox->policy == MAILBOX_POLICY_EXCLUSIVE ||
-	       mailbox->policy == MAILBOX_POLICY_PAIR;
-}
-
 static bool process_alive(struct pid *process)
 {
 	struct task_struct *task;
@@ -62,8 +56,8 @@ static bool claim_needed(const struct mbx_mailbox *mailbox, bool sending)
 	       (mailbox->policy == MAILBOX_POLICY_EXCLUSIVE && !sending);
 }
 
-int mbx_policy_claim_locked(struct mbx_mailbox *mailbox, const void *via,
-			    bool sending)
+int mbx_policy_claim_place_locked(struct mbx_mailbox *mailbox, const void *via,
+				  bool sending)
 {
 	struct mbx_claim *claim;
 

@@ -12,7 +12,10 @@
 
 #include <linux/types.h>
 
-struct mbx_mailbox;
+#include <linux/mailbox.h>
+
+#include "mailbox.h"
+
 struct pid;
 
 /*
@@ -22,7 +25,15 @@ struct pid;
 bool mbx_process_ends(void);
 
 /* Do claims exist for this mailbox at all? */
-bool mbx_policy_claims(const struct mbx_mailbox *mailbox);
+static inline bool mbx_policy_claims(const struct mbx_mailbox *mailbox)
+{
+	return mailbox->policy == MAILBOX_POLICY_EXCLUSIVE ||
+	       mailbox->policy == MAILBOX_POLICY_PAIR;
+}
+
+/* Behind the next, for a mailbox with claims. */
+int mbx_policy_claim_place_locked(struct mbx_mailbox *mailbox, const void *via,
+				  bool sending);
 
 /**
  * mbx_policy_claim_locked - let the calling process use the mailbox
@@ -32,8 +43,12 @@ bool mbx_policy_claims(const struct mbx_mailbox *mailbox);
  *
  * Return: 0; -EBUSY EXCLUSIVE and another's; -EUSERS PAIR and two others'.
  */
-int mbx_policy_claim_locked(struct mbx_mailbox *mailbox, const void *via,
-			    bool sending);
+static inline int mbx_policy_claim_locked(struct mbx_mailbox *mailbox,
+					  const void *via, bool sending)
+{
+	return mbx_policy_claims(mailbox) ?
+	       mbx_policy_claim_place_locked(mailbox, via, sending) : 0;
+}
 
 /* Could the calling process claim a place, or has it one? */
 bool mbx_policy_admits_locked(struct mbx_mailbox *mailbox, bool sending);

@@ -68,11 +68,15 @@ void mbx_queue_remove(struct mbx_queue *queue, struct mbx_queue_node *node)
 {
 	queue->count--;
 	if (node->leader) {
-		if (list_empty(&node->ring))
+		bool alone = list_empty(&node->ring);
+
+		if (alone)
 			rb_erase_cached(&node->level, &queue->levels);
 		else
 			leader_replace(queue, node, list_next_entry(node, ring));
 		node->leader = false;
+		if (alone)
+			return;
 	}
 	list_del_init(&node->ring);
 }

@@ -131,11 +131,19 @@ static void send_wait(struct mbx_mailbox *mailbox, struct mbx_message *message,
 		mbx_quota_uncharge_waiting(terms->quota);
 }
 
+static void sender_init(struct mbx_sender *sender, bool sync)
+{
+	mbx_waiter_init(&sender->wait);
+	sender->sync = sync;
+	sender->error = 0;
+	sender->received = false;
+}
+
 int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	     const struct mbx_terms *terms, bool sync,
 	     struct mbx_receipt *receipt)
 {
-	struct mbx_sender sender = { .sync = sync };
+	struct mbx_sender sender __uninitialized;
 	struct mbx_message *message;
 	struct mbx_after after __uninitialized;
 	int result;
@@ -147,7 +155,7 @@ int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 		return PTR_ERR(message);
 	}
 	message->notice = letter->notice;
-	mbx_waiter_init(&sender.wait);
+	sender_init(&sender, sync);
 	mbx_after_init(&after);
 
 	spin_lock(&mailbox->lock);

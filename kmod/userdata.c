@@ -90,9 +90,9 @@ static int pieces_read(struct iovec *pieces, u64 from, u32 count, size_t *total)
 	return 0;
 }
 
-static int buffer_pieces(struct mbx_userbuffer *user,
-			 const struct mailbox_message *message,
-			 unsigned int direction)
+int mbx_userbuffer_pieces(struct mbx_userbuffer *user,
+			  const struct mailbox_message *message,
+			  unsigned int direction)
 {
 	struct iovec *pieces = user->fast;
 	u32 count = message->iov_count;
@@ -117,24 +117,5 @@ static int buffer_pieces(struct mbx_userbuffer *user,
 	user->buffer.base = NULL;
 	user->buffer.iter = &user->iter;
 	user->buffer.length = total;
-	return 0;
-}
-
-int mbx_userbuffer_read(struct mbx_userbuffer *user,
-			const struct mailbox_message *message, u32 length,
-			unsigned int direction)
-{
-	user->pieces = NULL;
-	if (message->flags)
-		return -EINVAL;
-	if (message->iov_count)
-		return length ? -EINVAL :
-		       buffer_pieces(user, message, direction);
-
-	user->buffer.base = u64_to_user_ptr(message->data);
-	if ((uintptr_t)user->buffer.base != message->data)
-		return -EFAULT;
-	user->buffer.iter = NULL;
-	user->buffer.length = length;
 	return 0;
 }

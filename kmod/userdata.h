@@ -7,10 +7,11 @@
 #include <linux/types.h>
 #include <linux/uio.h>
 
+#include <linux/mailbox.h>
+
 #include "buffer.h"
 
 struct file;
-struct mailbox_message;
 struct mbx_terms;
 
 /* Rights and options that a handle can have? */
@@ -51,6 +52,11 @@ struct mbx_userbuffer {
 	struct iovec *pieces;
 };
 
+/* A buffer in pieces, for the next. */
+int mbx_userbuffer_pieces(struct mbx_userbuffer *user,
+			  const struct mailbox_message *message,
+			  unsigned int direction);
+
 /**
  * mbx_userbuffer_read - the buffer that a struct mailbox_message names
  * @user: filled in
@@ -61,9 +67,24 @@ struct mbx_userbuffer {
  * Return: 0, and the caller owes mbx_userbuffer_free(); -EINVAL, -EFAULT,
  * -ENOMEM.
  */
-int mbx_userbuffer_read(struct mbx_userbuffer *user,
-			const struct mailbox_message *message, u32 length,
-			unsigned int direction);
+static inline int mbx_userbuffer_read(struct mbx_userbuffer *user,
+				      const struct mailbox_message *message,
+				      u32 length, unsigned int direction)
+{
+	user->pieces = NULL;
+	if (message->flags)
+		return -EINVAL;
+	if (message->iov_count)
+		return length ? -EINVAL :
+		       mbx_userbuffer_pieces(user, message, direction);
+
+	user->buffer.base = u64_to_user_ptr(message->data);
+	if ((uintptr_t)user->buffer.base != message->data)
+		return -EFAULT;
+	user->buffer.iter = NULL;
+	user->buffer.length = length;
+	return 0;
+}
 
 static inline void mbx_userbuffer_free(struct mbx_userbuffer *user)
 {
