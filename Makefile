@@ -82,6 +82,12 @@ check-plants:		## that planted bugs are caught (ONLY="name...")
 bench:			## count what a message costs, here and by other means (CSV=FILE, SIZES=64,1024)
 	@$(TOP)/selftests/bench/run $(KERNEL:%=-k %) $(CSV:%=-o %) $(SIZES:%=-s %)
 
+check-bench:		## that no message costs more than recorded (RECORD=1 records)
+	@$(TOP)/selftests/bench/run $(KERNEL:%=-k %) $(if $(RECORD),-r,-c)
+
+bench-here:		## the same in wall time, on this machine, module loaded
+	@$(TOP)/selftests/bench/here $(CSV:%=-o %) $(SIZES:%=-s %)
+
 vm:			## a shell with the module loaded, tests and tools in PATH
 	@$(VM)/setup
 	@$(MAKE) --no-print-directory -s user
@@ -108,5 +114,6 @@ help:			## this list
 		$(firstword $(MAKEFILE_LIST))
 
 .PHONY: all module tests user install clean load unload demo check \
-	check-debug check-races check-plants coverage bench vm style model \
+	check-debug check-races check-plants coverage bench \
+	check-bench bench-here vm style model \
 	docs help $(PARTS:%=build-%)

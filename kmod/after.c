@@ -31,6 +31,7 @@ void mbx_after_do(struct mbx_after *after, struct mbx_mailbox *mailbox)
 {
 	if (after->wakes.count)
 		mbx_wakes_run(&after->wakes);
+	/* Poll protocol. */
 	if (after->events && waitqueue_active(&mailbox->poll))
 		wake_up_interruptible_poll(&mailbox->poll, after->events);
 	if ((after->events || after->handles) &&

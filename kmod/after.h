@@ -64,7 +64,7 @@ static inline void mbx_after_run(struct mbx_after *after,
 	    list_empty(&mailbox->notices))
 		after->events = 0;
 	if (after->wakes.count || after->events || after->handles ||
-	    after->notices || after->garbage)
+	    after->notices || after->relays || after->garbage)
 		mbx_after_do(after, mailbox);
 }
 
