@@ -73,6 +73,9 @@ check-debug:		## all tests on a kernel that finds memory errors, bad locking, le
 check-races:		## all tests on a kernel that finds data races
 	@$(VM)/debug/check races $(ONLY)
 
+fuzz:			## calls made up by chance, on the debug kernel (TIME=seconds)
+	@$(VM)/debug/fuzz $(TIME)
+
 coverage:		## which lines of kmod/ the tests run: build/coverage
 	@$(VM)/coverage $(ONLY)
 
@@ -114,6 +117,6 @@ help:			## this list
 		$(firstword $(MAKEFILE_LIST))
 
 .PHONY: all module tests user install clean load unload demo check \
-	check-debug check-races check-plants coverage bench \
+	check-debug check-races check-plants coverage fuzz bench \
 	check-bench bench-here vm style model \
 	docs help $(PARTS:%=build-%)

@@ -1,0 +1,569 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/mailbox.h>
+
+#include "scene.h"
+
+#define DEVICE		"/dev/mailbox"
+#define FIRST_USER	61000
+
+/* Nanoseconds that a call is waited for whose result another one wants. */
+#define PROMPT		15000000
+
+/* Milliseconds: when those who still wait get a signal, and when they die. */
+#define NUDGE		60
+#define PATIENCE	150
+/* ... and when a process that does not die is a finding. */
+#define UNDYING		60000
+
+/* A process's own: its descriptors, and memory for its calls' arguments. */
+static int client;
+static int fds[FUZZ_CALLS];
+static char *arena;
+
+static uint64_t now(clockid_t clock)
+{
+	struct timespec time;
+
+	clock_gettime(clock, &time);
+	return time.tv_sec * 1000000000ULL + time.tv_nsec;
+}
+
+static char *place(unsigned int n)
+{
+	return arena + (size_t)(n % FUZZ_PLACES) * FUZZ_PLACE_SIZE;
+}
+
+/* What the places hold at first; behind the last one is nothing. */
+static void arena_make(void)
+{
+	size_t size = FUZZ_PLACES * (size_t)FUZZ_PLACE_SIZE;
+	struct mailbox_message *message, *room;
+	struct mailbox_iovec *piece;
+	struct mailbox_kernel *command;
+	unsigned int i;
+
+	arena = mmap(NULL, size + 4096, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (arena == MAP_FAILED)
+		_exit(1);
+	mprotect(arena + size, 4096, PROT_NONE);
+	message = (struct mailbox_message *)place(FUZZ_MESSAGES);
+	room = (struct mailbox_message *)place(FUZZ_ROOMS);
+	piece = (struct mailbox_iovec *)place(FUZZ_PIECES);
+	for (i = 0; i < 64; i++) {
+		message[i].data = (uintptr_t)place(FUZZ_BYTES) + 512 * i;
+		message[i].length = 16 * i;
+		message[i].tag = i % 4;
+		room[i].data = message[i].data;
+		room[i].room = 512;
+		piece[i].base = (uintptr_t)place(FUZZ_BYTES) + 64 * i;
+		piece[i].length = 3 * i;
+	}
+	strcpy(place(FUZZ_BYTES), "ab");
+	command = (struct mailbox_kernel *)place(FUZZ_COMMAND);
+	command->command = MAILBOX_IOC_QUERY;
+	*(uint32_t *)(command + 1) = sizeof(struct mailbox_query);
+}
+
+static uint64_t resolve(struct fuzz_scene *scene, const struct fuzz_value *value,
+			uint8_t kind, clockid_t clock)
+{
+	unsigned int n = value->number % FUZZ_CALLS;
+
+	switch (value->how) {
+	case FUZZ_RESULT:
+		switch (kind) {
+		case FUZZ_FD:
+			return (uint64_t)(int64_t)__atomic_load_n(&fds[n],
+						__ATOMIC_RELAXED);
+		case FUZZ_TOKEN:
+			return __atomic_load_n(&scene->token[n],
+					       __ATOMIC_RELAXED);
+		case FUZZ_PENDING:
+			return __atomic_load_n(&scene->pending[n],
+					       __ATOMIC_RELAXED);
+		default:
+			return __atomic_load_n(&scene->id[n],
+					       __ATOMIC_RELAXED);
+		}
+	case FUZZ_SOON:
+		return now(clock) + value->number * 1000;
+	case FUZZ_OF_PROCESS:
+		return __atomic_load_n(&scene->pid[value->number %
+						   FUZZ_PROCESSES],
+				       __ATOMIC_RELAXED);
+	case FUZZ_AT:
+		return (uintptr_t)place(value->number >> 32) +
+		       (uint32_t)value->number;
+	default:
+		return value->number;
+	}
+}
+
+static int descriptor(const struct fuzz_call *call)
+{
+	int fd = -1;
+
+	if (call->on.how == FUZZ_RESULT)
+		fd = __atomic_load_n(&fds[call->on.number % FUZZ_CALLS],
+				     __ATOMIC_RELAXED);
+	return fd < 0 ? client : fd;
+}
+
+/* The structure that a call's values make. */
+static void argument_make(struct fuzz_scene *scene, const struct fuzz_call *call,
+			  char *argument)
+{
+	const struct fuzz_command *command = &fuzz_commands[call->command];
+	clockid_t clock = CLOCK_REALTIME;
+	unsigned int i;
+
+	for (i = 0; i < command->count; i++) {
+		if (!strcmp(command->field[i].name, "clock") &&
+		    call->field[i].how == FUZZ_PLAIN)
+			clock = call->field[i].number;
+	}
+	for (i = 0; i < command->count; i++) {
+		const struct fuzz_field *field = &command->field[i];
+		uint64_t value = resolve(scene, &call->field[i], field->kind,
+					 clock);
+
+		memcpy(argument + field->offset, &value, field->width);
+	}
+}
+
+static void yield(struct fuzz_scene *scene, unsigned int n, const char *argument)
+{
+	const struct fuzz_command *command =
+		&fuzz_commands[scene->program.call[n].command];
+	unsigned int i;
+
+	for (i = 0; i < command->count; i++) {
+		const struct fuzz_field *field = &command->field[i];
+		uint64_t value = 0;
+
+		memcpy(&value, argument + field->offset, field->width);
+		switch (field->yields) {
+		case FUZZ_ID:
+			__atomic_store_n(&scene->id[n], value,
+					 __ATOMIC_RELAXED);
+			break;
+		case FUZZ_TOKEN:
+			if (value)
+				__atomic_store_n(&scene->token[n], value,
+						 __ATOMIC_RELAXED);
+			break;
+		case FUZZ_PENDING:
+			__atomic_store_n(&scene->pending[n], value,
+					 __ATOMIC_RELAXED);
+			break;
+		case FUZZ_FD:
+			__atomic_store_n(&fds[n], (int)value,
+					 __ATOMIC_RELAXED);
+			break;
+		}
+	}
+}
+
+static long close_one(int fd, bool reopen)
+{
+	unsigned int i;
+
+	if (fd == client) {
+		if (!reopen)
+			return 0;
+		close(client);
+		client = open(DEVICE, O_RDWR | O_CLOEXEC);
+		return 0;
+	}
+	for (i = 0; i < FUZZ_CALLS; i++) {
+		if (fds[i] == fd)
+			__atomic_store_n(&fds[i], -1, __ATOMIC_RELAXED);
+	}
+	return close(fd);
+}
+
+static long protect(const struct fuzz_other *other)
+{
+	size_t pages = FUZZ_PLACES * (size_t)FUZZ_PLACE_SIZE / 4096;
+
+	return mprotect(arena + other->number % pages * 4096, 4096,
+			other->value & 1 ? PROT_NONE : PROT_READ | PROT_WRITE);
+}
+
+/* A child that inherits everything, and looks at it. */
+static long fork_once(int fd, const struct fuzz_other *other)
+{
+	pid_t child = fork();
+
+	if (!child) {
+		struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+		poll(&poll_fd, 1, 1);
+		if (read(fd, place(FUZZ_BYTES), 16) < 0 && other->value & 1)
+			close(fd);
+		_exit(0);
+	}
+	return child < 0 ? -1 : 0;
+}
+
+static long other_run(struct fuzz_scene *scene, uint32_t command, int fd,
+		      struct fuzz_other *other)
+{
+	char *memory = place(other->place);
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN | POLLOUT };
+	size_t length = other->length % (FUZZ_PLACE_SIZE + 1);
+
+	switch (command) {
+	case FUZZ_READ:
+		return read(fd, memory, length);
+	case FUZZ_WRITE:
+		return write(fd, memory, length);
+	case FUZZ_POLL:
+		return poll(&poll_fd, 1, other->number % 4);
+	case FUZZ_CLOSE:
+		return close_one(fd, other->value & 1);
+	case FUZZ_DUP:
+		other->number = dup(fd);
+		return (int)other->number < 0 ? -1 : 0;
+	case FUZZ_PAUSE:
+		return usleep(other->number % 16 * 200);
+	case FUZZ_SIGNAL:
+		return syscall(SYS_tgkill,
+			       scene->pid[other->number % FUZZ_LANES / 2],
+			       scene->tid[other->number % FUZZ_LANES], SIGUSR1);
+	case FUZZ_SCRIBBLE:
+		/* beginnings of places are where structures are */
+		memcpy(memory + other->number % 512 * 8, &other->value, 8);
+		return 0;
+	case FUZZ_PROTECT:
+		return protect(other);
+	case FUZZ_FORK:
+		return fork_once(fd, other);
+	}
+	return -1;
+}
+
+static bool is_there(const struct fuzz_scene *scene,
+		     const struct fuzz_value *value, unsigned int before)
+{
+	if (value->how == FUZZ_OF_PROCESS)
+		return __atomic_load_n(&scene->pid[value->number %
+						   FUZZ_PROCESSES],
+				       __ATOMIC_RELAXED);
+	return value->how != FUZZ_RESULT || value->number >= before ||
+	       __atomic_load_n(&scene->done[value->number], __ATOMIC_RELAXED);
+}
+
+/* A call whose result another one wants is waited for a little. */
+static void wait_for(const struct fuzz_scene *scene,
+		     const struct fuzz_value *value, unsigned int before)
+{
+	uint64_t limit = now(CLOCK_MONOTONIC) + PROMPT;
+
+	while (!is_there(scene, value, before) && now(CLOCK_MONOTONIC) < limit)
+		sched_yield();
+}
+
+static void wait_for_results(struct fuzz_scene *scene, unsigned int n)
+{
+	const struct fuzz_call *call = &scene->program.call[n];
+	unsigned int i;
+
+	wait_for(scene, &call->on, n);
+	for (i = 0; i < fuzz_commands[call->command].count; i++)
+		wait_for(scene, &call->field[i], n);
+}
+
+static void call_run(struct fuzz_scene *scene, unsigned int n)
+{
+	const struct fuzz_call *call = &scene->program.call[n];
+	const struct fuzz_command *command = &fuzz_commands[call->command];
+	char argument[4096] __attribute__((aligned(8))) = {};
+	struct fuzz_tally *tally = scene->tally;
+	long result;
+	int fd;
+
+	wait_for_results(scene, n);
+	fd = descriptor(call);
+	argument_make(scene, call, argument);
+	if (command->ioctl)
+		result = ioctl(fd, command->ioctl, argument);
+	else
+		result = other_run(scene, call->command, fd,
+				   (struct fuzz_other *)argument);
+	if (scene->verbose)
+		fprintf(stderr, "# call %u, %s: %s\n", n, command->name,
+			result < 0 ? strerror(errno) : "succeeded");
+	__atomic_fetch_add(&tally->calls, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&tally->done[call->command], 1, __ATOMIC_RELAXED);
+	if (result >= 0)
+		__atomic_fetch_add(&tally->succeeded[call->command], 1,
+				   __ATOMIC_RELAXED);
+	/* a call that goes on says so with an error */
+	if (result >= 0 || command->ioctl == MAILBOX_IOC_CALL)
+		yield(scene, n, argument);
+	__atomic_store_n(&scene->done[n], true, __ATOMIC_RELEASE);
+}
+
+struct lane {
+	struct fuzz_scene *scene;
+	unsigned int number;
+};
+
+/* Together, as far as that goes: a lane whose process is late is not waited for. */
+static void start_together(struct fuzz_scene *scene)
+{
+	uint64_t limit = now(CLOCK_MONOTONIC) + 5000000;
+
+	__atomic_fetch_add(&scene->ready, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(&scene->ready, __ATOMIC_ACQUIRE) < FUZZ_LANES &&
+	       now(CLOCK_MONOTONIC) < limit)
+		sched_yield();
+}
+
+static void *lane_run(void *data)
+{
+	const struct lane *lane = data;
+	struct fuzz_scene *scene = lane->scene;
+	unsigned int i;
+
+	scene->tid[lane->number] = syscall(SYS_gettid);
+	start_together(scene);
+	fuzz_cover_start(scene->cover, lane->number);
+	for (i = 0; i < scene->program.count; i++) {
+		if (scene->program.call[i].lane % FUZZ_LANES == lane->number)
+			call_run(scene, i);
+	}
+	return NULL;
+}
+
+static void nothing(int signal)
+{
+}
+
+/* Lanes 2n and 2n + 1. */
+static void process_run(struct fuzz_scene *scene, unsigned int number)
+{
+	struct sigaction action = {
+		.sa_handler = nothing,
+		/* who restarts calls, and who does not */
+		.sa_flags = number ? SA_RESTART : 0,
+	};
+	struct lane lane[2] = {
+		{ scene, 2 * number }, { scene, 2 * number + 1 },
+	};
+	pthread_t thread;
+	unsigned int i;
+
+	scene->pid[number] = getpid();
+	sigaction(SIGUSR1, &action, NULL);
+	arena_make();
+	for (i = 0; i < FUZZ_CALLS; i++)
+		fds[i] = -1;
+	client = open(DEVICE, O_RDWR | O_CLOEXEC);
+	if (client < 0 || pthread_create(&thread, NULL, lane_run, &lane[1]))
+		_exit(1);
+	lane_run(&lane[0]);
+	pthread_join(thread, NULL);
+	_exit(0);
+}
+
+/* Both processes and what they have forked have ended? */
+static bool all_ended(void)
+{
+	for (;;) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG);
+
+		if (pid < 0)
+			return errno == ECHILD;
+		if (!pid)
+			return false;
+	}
+}
+
+static bool ended_within(unsigned int ms)
+{
+	uint64_t limit = now(CLOCK_MONOTONIC) + ms * 1000000ULL;
+
+	while (!all_ended()) {
+		if (now(CLOCK_MONOTONIC) > limit)
+			return false;
+		usleep(300);
+	}
+	return true;
+}
+
+static void nudge(const struct fuzz_scene *scene)
+{
+	unsigned int i;
+
+	for (i = 0; i < FUZZ_LANES; i++) {
+		pid_t pid = scene->pid[i / 2];
+
+		if (pid > 0 && scene->tid[i] > 0)
+			syscall(SYS_tgkill, pid, scene->tid[i], SIGUSR1);
+	}
+}
+
+/* Our children, and what they have forked, which is ours when they are dead. */
+static void kill_children(void)
+{
+	char path[64], children[512] = "", *next = children;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, children, sizeof(children) - 1) < 0)
+		*children = '\0';
+	if (fd >= 0)
+		close(fd);
+	while (*next) {
+		long pid = strtol(next, &next, 10);
+
+		if (pid > 0)
+			kill(pid, SIGKILL);
+		next += strspn(next, " ");
+	}
+}
+
+/* Kill those who do not end by themselves; false: they do not die. */
+static bool bring_to_an_end(struct fuzz_scene *scene)
+{
+	uint64_t limit;
+
+	if (ended_within(NUDGE))
+		return true;
+	nudge(scene);
+	if (ended_within(PATIENCE - NUDGE))
+		return true;
+	__atomic_fetch_add(&scene->tally->killed, 1, __ATOMIC_RELAXED);
+	limit = now(CLOCK_MONOTONIC) + UNDYING * 1000000ULL;
+	do {
+		kill_children();
+		if (ended_within(50))
+			return true;
+	} while (now(CLOCK_MONOTONIC) < limit);
+	return false;
+}
+
+/* What persists is in our namespace, and ours. */
+static void destroy_all(int fd)
+{
+	uint64_t ids[256];
+	struct mailbox_list list = {
+		.size = sizeof(list),
+		.ids = (uintptr_t)ids,
+		.count = 256,
+	};
+	unsigned int i;
+
+	if (ioctl(fd, MAILBOX_IOC_LIST, &list))
+		return;
+	for (i = 0; i < list.count; i++) {
+		struct mailbox_target target = {
+			.size = sizeof(target),
+			.id = ids[i],
+		};
+
+		ioctl(fd, MAILBOX_IOC_DESTROY, &target);
+	}
+}
+
+/* With all processes dead and all mailboxes gone, the account is empty. */
+static bool account_empty(void)
+{
+	uint64_t limit = now(CLOCK_MONOTONIC) + 5000000000ULL;
+	struct mailbox_query query = { .size = sizeof(query) };
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	bool empty = false;
+
+	if (fd < 0)
+		return true;
+	do {
+		destroy_all(fd);
+		if (ioctl(fd, MAILBOX_IOC_QUERY, &query))
+			break;
+		empty = !query.user_mailboxes && !query.user_waiting &&
+			!query.user_bytes;
+		if (!empty)
+			usleep(2000);
+	} while (!empty && now(CLOCK_MONOTONIC) < limit);
+	if (!empty)
+		fprintf(stderr, "left: %u mailboxes, %u calls, %llu bytes\n",
+			query.user_mailboxes, query.user_waiting,
+			(unsigned long long)query.user_bytes);
+	close(fd);
+	return empty;
+}
+
+enum fuzz_wrong fuzz_scene_run(struct fuzz_scene *scene)
+{
+	unsigned int i;
+
+	memset(scene->id, 0, sizeof(scene->id));
+	memset(scene->token, 0, sizeof(scene->token));
+	memset(scene->pending, 0, sizeof(scene->pending));
+	memset(scene->done, 0, sizeof(scene->done));
+	memset(scene->pid, 0, sizeof(scene->pid));
+	memset(scene->tid, 0, sizeof(scene->tid));
+	scene->ready = 0;
+	for (i = 0; i < FUZZ_PROCESSES; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			process_run(scene, i);
+		if (pid < 0)
+			return FUZZ_RIGHT;
+	}
+	__atomic_fetch_add(&scene->tally->programs, 1, __ATOMIC_RELAXED);
+	if (!bring_to_an_end(scene))
+		return FUZZ_STUCK;
+	return account_empty() ? FUZZ_RIGHT : FUZZ_LEAK;
+}
+
+struct fuzz_scene *fuzz_scene_new(struct fuzz_tally *tally,
+				  struct fuzz_cover *cover)
+{
+	struct fuzz_scene *scene = mmap(NULL, sizeof(*scene),
+					PROT_READ | PROT_WRITE,
+					MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (scene == MAP_FAILED)
+		return NULL;
+	scene->tally = tally;
+	scene->cover = cover;
+	return scene;
+}
+
+int fuzz_scene_settle(unsigned int number)
+{
+	uid_t user = FIRST_USER + number;
+
+	/* without namespaces workers see each other: no harm */
+	unshare(CLONE_NEWNET);
+	if (setgroups(0, NULL) || setresgid(user, user, user) ||
+	    setresuid(user, user, user))
+		return -errno;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) ||
+	    prctl(PR_SET_CHILD_SUBREAPER, 1) || prctl(PR_SET_DUMPABLE, 1))
+		return -errno;
+	return 0;
+}
