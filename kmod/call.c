@@ -4,6 +4,8 @@
 #include <linux/rbtree.h>
 #include <linux/sched/signal.h>
 
+#include <linux/mailbox.h>
+
 #include "after.h"
 #include "buffer.h"
 #include "call.h"
@@ -255,12 +257,16 @@ int mbx_call_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	return error;
 }
 
-/* A call that the calling process has made and nobody waits for. */
+/*
+ * A call that the calling process has made and nobody waits for.  One that was
+ * forwarded to here is not its maker's to come back to: its end goes back there.
+ */
 static int pending_find_locked(struct mbx_mailbox *mailbox, u64 token,
 			       struct mbx_message **call)
 {
 	*call = mbx_call_find_locked(mailbox, token);
-	if (!*call || (*call)->from.process != task_tgid(current))
+	if (!*call || (*call)->from.process != task_tgid(current) ||
+	    ((*call)->info & MAILBOX_INFO_FORWARDED))
 		return -ESTALE;
 	return (*call)->call.caller ? -EBUSY : 0;
 }
@@ -552,6 +558,13 @@ int mbx_call_release(struct mbx_mailbox *mailbox, struct mbx_message *call,
 
 /* Those who are gone */
 
+/* Is it of @process through @via (NULL: any)? */
+static bool concerns(const struct pid *process, const void *via,
+		     const struct pid *its_process, const void *its_via)
+{
+	return (!process || its_process == process) && (!via || its_via == via);
+}
+
 static void orphan_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
 			  const struct pid *process, const void *via,
 			  struct mbx_after *after)
@@ -559,11 +572,10 @@ static void orphan_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
 	struct mbx_call *state = &call->call;
 	bool made, served;
 
-	made = (process && call->from.process == process) ||
-	       (via && state->via == via);
+	made = concerns(process, via, call->from.process, state->via);
 	served = state->state == MBX_CALL_OPEN &&
-		 ((process && state->server.process == process) ||
-		  (via && state->server_via == via));
+		 concerns(process, via, state->server.process,
+			  state->server_via);
 	if (served || (made && !state->caller))
 		mbx_call_end_locked(mailbox, call, -EPIPE, after);
 }

@@ -133,7 +133,7 @@ int mbx_call_watch(struct mbx_mailbox *mailbox, u64 token,
 int mbx_call_unwatch(struct mbx_mailbox *mailbox, u64 token);
 
 /*
- * A process has died, or an open file is closed for good (each NULL or not):
+ * The process @process (NULL: any) is done with the open file @via (NULL: any):
  * the calls it was to answer end with EPIPE, and those it made and nobody waits
  * for are cancelled.
  */

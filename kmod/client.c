@@ -16,8 +16,8 @@
 #include "ioctl.h"
 #include "mailbox.h"
 #include "name.h"
-#include "policy.h"
 #include "poll.h"
+#include "process.h"
 #include "quota.h"
 #include "seat.h"
 
@@ -62,6 +62,7 @@ static int client_open(struct inode *inode, struct file *file)
 		error = PTR_ERR(client->seat);
 		goto put_quota;
 	}
+	client->seated = true;
 	client->net = get_net(net);
 	xa_init(&client->owned);
 	xa_init(&client->traces);
@@ -111,16 +112,27 @@ static void owned_end(struct mbx_client *client)
 	}
 }
 
-/* Called for each descriptor that is closed; only a process's death matters. */
+/* Its process has closed it: whoever holds it still has no seat by it. */
+static void client_unseat(struct mbx_client *client)
+{
+	if (xchg(&client->seated, false))
+		mbx_seat_leave(client->seat);
+}
+
+/* Called for each descriptor that is closed; see process.h. */
 static int client_flush(struct file *file, fl_owner_t owner)
 {
 	struct mbx_client *client = file->private_data;
 
-	if (!mbx_process_ends())
-		return 0;
-	traces_end(client, task_tgid(current), NULL);
-	if (mbx_seat_mine(client->seat))
-		mbx_seat_end(client->seat);
+	if (mbx_process_ends()) {
+		traces_end(client, task_tgid(current), NULL);
+		if (mbx_seat_mine(client->seat))
+			mbx_seat_end(client->seat);
+	} else if (mbx_process_leaves(file)) {
+		traces_end(client, task_tgid(current), client);
+		if (mbx_seat_mine(client->seat))
+			client_unseat(client);
+	}
 	return 0;
 }
 
@@ -132,7 +144,8 @@ static int client_release(struct inode *inode, struct file *file)
 	owned_end(client);
 	xa_destroy(&client->owned);
 	xa_destroy(&client->traces);
-	mbx_seat_leave(client->seat);
+	client_unseat(client);
+	mbx_seat_put(client->seat);
 	put_net(client->net);
 	mbx_quota_put(client->quota);
 	kfree(client);

@@ -25,6 +25,7 @@ struct net;
  * @net: the namespace it was opened in; a reference
  * @quota: the opener's account
  * @seat: the opener's seat; a reference
+ * @seated: it counts among the seat's clients
  * @owned: indices of the mailboxes it owns; has a lock of its own
  * @traces: indices of those it may have left traces in; likewise
  */
@@ -32,6 +33,7 @@ struct mbx_client {
 	struct net *net;
 	struct mbx_quota *quota;
 	struct mbx_seat *seat;
+	bool seated;
 	struct xarray owned;
 	struct xarray traces;
 };

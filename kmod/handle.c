@@ -15,8 +15,8 @@
 #include "handle.h"
 #include "ioctl.h"
 #include "name.h"
-#include "policy.h"
 #include "poll.h"
+#include "process.h"
 #include "quota.h"
 #include "rw.h"
 #include "transfer.h"
@@ -227,11 +227,15 @@ static void handle_orphan(struct mbx_handle *handle, const struct pid *process,
 		mbx_lifetime_orphan(handle->outbox, process, via);
 }
 
-/* Called for each descriptor that is closed; only a process's death matters. */
+/* Called for each descriptor that is closed; see process.h. */
 static int handle_flush(struct file *file, fl_owner_t owner)
 {
+	struct mbx_handle *handle = file->private_data;
+
 	if (mbx_process_ends())
-		handle_orphan(file->private_data, task_tgid(current), NULL);
+		handle_orphan(handle, task_tgid(current), NULL);
+	else if (mbx_process_leaves(file))
+		handle_orphan(handle, task_tgid(current), handle);
 	return 0;
 }
 

@@ -48,8 +48,8 @@ bool mbx_lifetime_detach(struct mbx_mailbox *mailbox, u32 rights,
 bool mbx_lifetime_unpersist(struct mbx_mailbox *mailbox);
 
 /*
- * A process has died, or an open file is closed for good (each NULL or not): its
- * claims and its calls end.
+ * The process @process (NULL: any) is done with what came by the open file @via
+ * (NULL: any): its claims, calls, and asks for notice end.
  */
 void mbx_lifetime_orphan(struct mbx_mailbox *mailbox,
 			 const struct pid *process, const void *via);
@@ -57,8 +57,8 @@ void mbx_lifetime_orphan(struct mbx_mailbox *mailbox,
 /**
  * mbx_lifetime_end_claims - end claims
  * @mailbox: the mailbox
- * @process: those of this process, if not NULL
- * @via: those made through this open file, if not NULL
+ * @process: those of this process; NULL: of any
+ * @via: those made through this open file; NULL: through any
  *
  * Receivers of the process who wait try again, and claim again if they can.
  *

@@ -5,7 +5,7 @@
 #include <linux/slab.h>
 
 #include "link.h"
-#include "watch.h"
+#include "process.h"
 
 /**
  * struct mbx_link - a link

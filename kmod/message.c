@@ -82,12 +82,10 @@ static void segments_free(struct mbx_segment *segment)
 	}
 }
 
-/* Appends segments to an empty message and fills them. */
-static int segments_read(struct mbx_message *message,
-			 struct mbx_cursor *cursor, size_t length)
+/* Appends segments to an empty chain and fills them. */
+static int segments_read(struct mbx_segment **link, struct mbx_cursor *cursor,
+			 size_t length)
 {
-	struct mbx_segment **link = &message->more;
-
 	while (length) {
 		size_t part = min_t(size_t, length, SEGMENT_BYTES);
 		struct mbx_segment *segment;
@@ -113,20 +111,21 @@ static bool buffer_short(const struct mbx_buffer *buffer, size_t length)
 	return !buffer->iter && length <= MBX_MESSAGE_INLINE;
 }
 
-static int message_read(struct mbx_message *message,
-			const struct mbx_buffer *buffer)
+/* The bytes of @buffer: the first into @data, the rest into segments. */
+static int bytes_read(char *data, struct mbx_segment **more,
+		      const struct mbx_buffer *buffer)
 {
 	size_t first = min_t(size_t, buffer->length, MBX_MESSAGE_INLINE);
 	struct mbx_cursor cursor __uninitialized;
 
 	BUILD_BUG_ON(MBX_MESSAGE_INLINE > MBX_COPY_SHORT);
 	if (buffer_short(buffer, buffer->length))
-		return mbx_copy_in(message->data, buffer->base, buffer->length) ?
+		return mbx_copy_in(data, buffer->base, buffer->length) ?
 		       0 : -EFAULT;
 	mbx_cursor_init(&cursor, buffer);
-	if (!mbx_cursor_read(&cursor, message->data, first))
+	if (!mbx_cursor_read(&cursor, data, first))
 		return -EFAULT;
-	return segments_read(message, &cursor, buffer->length - first);
+	return segments_read(more, &cursor, buffer->length - first);
 }
 
 /* The places of a multicast message, one for each receive handle there may be. */
@@ -239,7 +238,8 @@ struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 
 	error = copies_alloc(message, mailbox);
 	if (!error)
-		error = message_read(message, letter->buffer);
+		error = bytes_read(message->data, &message->more,
+				   letter->buffer);
 	if (error) {
 		mbx_message_free(mailbox, message);
 		return ERR_PTR(error);
@@ -250,10 +250,21 @@ struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 int mbx_message_rewrite(struct mbx_message *message,
 			const struct mbx_buffer *buffer)
 {
+	char data[MBX_MESSAGE_INLINE] __aligned(8) __uninitialized;
+	struct mbx_segment *more = NULL;
+	int error;
+
+	error = bytes_read(data, &more, buffer);
+	if (error) {
+		segments_free(more);
+		return error;
+	}
 	segments_free(message->more);
-	message->more = NULL;
+	memcpy(message->data, data,
+	       min_t(size_t, buffer->length, MBX_MESSAGE_INLINE));
+	message->more = more;
 	message->length = buffer->length;
-	return message_read(message, buffer);
+	return 0;
 }
 
 static void call_release(struct mbx_call *call)

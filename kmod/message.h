@@ -243,7 +243,8 @@ struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
  * @message: the call, which nobody else reads or writes meanwhile
  * @buffer: no longer than it has room for
  *
- * Return: 0, -EFAULT or -ENOMEM, and the bytes are undefined.
+ * Return: 0; -EFAULT or -ENOMEM, and the request is still there: its server may
+ * forward it yet.
  */
 int mbx_message_rewrite(struct mbx_message *message,
 			const struct mbx_buffer *buffer);

@@ -318,8 +318,8 @@ void mbx_notice_orphan(struct mbx_mailbox *mailbox, const struct pid *process,
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
 	list_for_each_entry_safe(notice, next, &mailbox->notices, link) {
-		if ((process && notice->to->creator == process) ||
-		    (via && notice->via == via))
+		if ((!process || notice->to->creator == process) &&
+		    (!via || notice->via == via))
 			mbx_notice_drop_locked(notice, &after);
 	}
 	spin_unlock(&mailbox->lock);

@@ -89,7 +89,7 @@ int mbx_notice_place(struct mbx_mailbox *mailbox, struct list_head *notices);
 bool mbx_notice_cancel(struct mbx_mailbox *mailbox,
 		       const struct mbx_mailbox *to, u32 types);
 
-/* A process has died, or an open file is closed for good: takes back its asks. */
+/* Takes back what @process (NULL: any) asked for through @via (NULL: any). */
 void mbx_notice_orphan(struct mbx_mailbox *mailbox, const struct pid *process,
 		       const void *via);
 

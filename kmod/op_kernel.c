@@ -24,29 +24,29 @@ static int kernel_check(const struct mailbox_call *call)
 
 /*
  * Makes the reply out of the request; the command then works on the structure in
- * it.  Returns the command, or -errno.
+ * it.
  */
-static long reply_begin(const struct mailbox_call *call)
+static int reply_begin(const struct mailbox_call *call, u32 *command)
 {
 	struct mailbox_kernel *message;
 	u32 length = call->request.length;
+	int error = 0;
 	u32 *size;
-	long result;
 
 	message = memdup_user(u64_to_user_ptr(call->request.data), length);
 	if (IS_ERR(message))
 		return PTR_ERR(message);
 	size = (u32 *)(message + 1);
-	result = message->command;
+	*command = message->command;
 	/* A call within a call would have no end. */
 	if (message->result || message->command == MAILBOX_IOC_CALL ||
 	    *size > length - sizeof(*message))
-		result = -EINVAL;
+		error = -EINVAL;
 	else if (copy_to_user(u64_to_user_ptr(call->reply.data), message,
 			      length))
-		result = -EFAULT;
+		error = -EFAULT;
 	kfree(message);
-	return result;
+	return error;
 }
 
 static int reply_end(struct mailbox_call *call, long result,
@@ -79,7 +79,7 @@ int mbx_kernel_call(struct mbx_request *request)
 {
 	struct mailbox_call *call = &request->argument.call;
 	struct mailbox_kernel __user *message;
-	long command;
+	u32 command;
 	int error;
 
 	error = kernel_check(call);
@@ -88,9 +88,9 @@ int mbx_kernel_call(struct mbx_request *request)
 	message = u64_to_user_ptr(call->reply.data);
 	if ((uintptr_t)message != call->reply.data)
 		return -EFAULT;
-	command = reply_begin(call);
-	if (command < 0)
-		return command;
+	error = reply_begin(call, &command);
+	if (error)
+		return error;
 	return reply_end(call,
 			 mbx_ioctl(request->file, command,
 				   (unsigned long)(message + 1)),

@@ -7,12 +7,6 @@
 #include "mailbox.h"
 #include "policy.h"
 
-bool mbx_process_ends(void)
-{
-	return (current->flags & PF_EXITING) &&
-	       !atomic_read(&current->signal->live);
-}
-
 static bool process_alive(struct pid *process)
 {
 	struct task_struct *task;
@@ -87,12 +81,11 @@ bool mbx_policy_release_locked(struct mbx_mailbox *mailbox,
 	lockdep_assert_held(&mailbox->lock);
 	for (claim = mailbox->claims;
 	     claim < mailbox->claims + MBX_CLAIMS; claim++) {
-		if (!claim->process)
+		if (!claim->process || (process && claim->process != process) ||
+		    (via && claim->via != via))
 			continue;
-		if (claim->process == process || (via && claim->via == via)) {
-			claim_end(claim);
-			released = true;
-		}
+		claim_end(claim);
+		released = true;
 	}
 	return released;
 }

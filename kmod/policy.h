@@ -2,10 +2,10 @@
 /*
  * Claims: which processes may use an EXCLUSIVE or PAIR mailbox.
  *
- * A process claims a place at first use and keeps it until RELEASE, until the
- * file it was made through is closed for good, or until it dies.  The death is
- * seen when the process's files are closed; should it share them with another
- * process, a dead claimant is found out by the next one who wants the place.
+ * A process claims a place at first use and keeps it until RELEASE, until it
+ * closes its last descriptor of the file it was made through, or until it dies
+ * (process.h).  A dead claimant that went unseen is found out by the next one who
+ * wants the place.
  */
 #ifndef MBX_POLICY_H
 #define MBX_POLICY_H
@@ -17,12 +17,6 @@
 #include "mailbox.h"
 
 struct pid;
-
-/*
- * Is the calling process, and not only one of its threads, on its way out?  For
- * ->flush, which is called for each descriptor that is closed.
- */
-bool mbx_process_ends(void);
 
 /* Do claims exist for this mailbox at all? */
 static inline bool mbx_policy_claims(const struct mbx_mailbox *mailbox)
@@ -53,7 +47,7 @@ static inline int mbx_policy_claim_locked(struct mbx_mailbox *mailbox,
 /* Could the calling process claim a place, or has it one? */
 bool mbx_policy_admits_locked(struct mbx_mailbox *mailbox, bool sending);
 
-/* End the claims of @process (if not NULL) or through @via; were there any? */
+/* End the claims of @process through @via (NULL: any); were there any? */
 bool mbx_policy_release_locked(struct mbx_mailbox *mailbox,
 			       const struct pid *process, const void *via);
 

@@ -163,7 +163,6 @@ void mbx_seat_leave(struct mbx_seat *seat)
 	mutex_unlock(&seat_mutex);
 	if (removed)
 		seat_finish(seat);
-	mbx_seat_put(seat);
 }
 
 void mbx_seat_put(struct mbx_seat *seat)

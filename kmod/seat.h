@@ -5,9 +5,9 @@
  * events.
  *
  * It belongs to a network namespace and a process, and all clients which the
- * process opens there share it.  It comes with the first of them and ends with
- * the last, or with the process; a client in another process's hands is none of
- * that process's.
+ * process opens there share it.  It comes with the first of them and ends when
+ * the process closes the last, or with the process; a client in another process's
+ * hands is none of that process's.
  *
  * Life.  References (@refs) keep the memory: each client has one, and each
  * lookup while it uses it.  When the seat ends it can no longer be found, and its
@@ -65,7 +65,7 @@ struct mbx_seat {
  */
 struct mbx_seat *mbx_seat_take(struct net *net);
 
-/* That client is closed, and its reference dropped. */
+/* The process has closed that client; the reference stays. */
 void mbx_seat_leave(struct mbx_seat *seat);
 
 /* Its process has died. */

@@ -1,24 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/container_of.h>
 #include <linux/pid.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
-#include <linux/sched/signal.h>
 
+#include "process.h"
 #include "watch.h"
-
-bool mbx_process_dead(struct pid *process)
-{
-	struct task_struct *leader;
-	bool dead;
-
-	rcu_read_lock();
-	leader = pid_task(process, PIDTYPE_TGID);
-	dead = !leader || (READ_ONCE(leader->exit_state) &&
-			   thread_group_empty(leader));
-	rcu_read_unlock();
-	return dead;
-}
 
 /* Called for each thread that ends, under the queue's lock. */
 static int watch_wake(struct wait_queue_entry *entry, unsigned int mode,

@@ -39,7 +39,4 @@ static inline bool mbx_watch_gone(const struct mbx_watch *watch)
 	return watch && READ_ONCE(watch->gone);
 }
 
-/* Has the process ended?  (It may still have to be waited for.) */
-bool mbx_process_dead(struct pid *process);
-
 #endif /* MBX_WATCH_H */

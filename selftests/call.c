@@ -248,6 +248,70 @@ TEST_F(call, closing_the_handle_it_came_by_is_epipe)
 	EXPECT_EQ(-ESTALE, answer(self->box, 0, token, 8));
 }
 
+/* Receives a call, closes its descriptor, which others have too, and lives on. */
+static int take_and_close(void *argument)
+{
+	int fd = *(int *)argument, again = dup(fd);
+	__u64 token;
+	int ret = take(fd, 0, &token);
+
+	if (ret != 7)
+		return -1;
+	/* not the last of this process: nothing ends */
+	close(fd);
+	ret = answer(again, 0, token, 8);
+	if (ret)
+		return ret;
+	ret = take(again, 0, &token);
+	close(again);
+	while (ret == 7)
+		pause();
+	return ret;
+}
+
+TEST_F(call, who_closes_its_last_descriptor_of_the_handle_cannot_answer)
+{
+	struct mb_child server;
+
+	ASSERT_EQ(0, mb_child_start(&server, take_and_close, &self->box));
+	START();
+	EXPECT_EQ(8, mb_child_join(&self->child));
+	START();
+	EXPECT_EQ(-EPIPE, mb_child_join(&self->child));
+	mb_child_kill(&server);
+}
+
+/* Calls, comes back, and closes its descriptor, which others have too. */
+static int call_and_close(void *argument)
+{
+	const struct caller *caller = argument;
+	__u32 number, reply = 0;
+	struct mailbox_call call = call_of(caller, &number, &reply);
+	int ret = mb_call(caller->fd, &call);
+
+	if (ret != -EAGAIN)
+		return ret;
+	close(caller->fd);
+	pause();
+	return 0;
+}
+
+TEST_F(call, who_closes_its_last_descriptor_of_the_handle_has_cancelled)
+{
+	__u64 token;
+
+	if (!variant->capacity)
+		SKIP(return, "a rendezvous needs a receiver who waits");
+	self->caller.flags = MAILBOX_NONBLOCK;
+	ASSERT_EQ(0, mb_child_start(&self->child, call_and_close,
+				    &self->caller));
+	ASSERT_EQ(0, mb_wait_in_syscall(self->child.pid, SYS_pause));
+	EXPECT_EQ(0, mb_stat_of(self->box, messages));
+	EXPECT_EQ(-EAGAIN, mb_get(self->box, 0, &token, sizeof(token),
+				  MAILBOX_NONBLOCK));
+	mb_child_kill(&self->child);
+}
+
 TEST_F(call, another_handle_of_the_process_can_answer)
 {
 	int other = mb_narrow(self->box, MAILBOX_RIGHT_RECEIVE);

@@ -358,6 +358,41 @@ TEST_F(direct, a_seat_ends_with_its_process_although_a_child_has_the_client)
 	EXPECT_EQ(0, mb_event_wait(died));
 }
 
+/* Leaves its client to a child, and lives on. */
+static int give_up_run(void *argument)
+{
+	const struct heritage *heritage = argument;
+	int client = mb_client();
+	int ret = client < 0 ? client : 0;
+	pid_t child;
+
+	if (ret)
+		return ret;
+	child = fork();
+	if (!child) {
+		mb_event_wait(heritage->quit);
+		_exit(0);
+	}
+	ret = put_to(client, getppid(), 1, 0);
+	close(client);
+	mb_event_raise(heritage->died);
+	waitpid(child, NULL, 0);
+	return ret;
+}
+
+TEST_F(direct, a_seat_ends_when_its_process_closes_it_although_a_child_has_it)
+{
+	int quit = mb_event(), closed = mb_event();
+	struct heritage heritage = { .quit = quit, .died = closed };
+
+	ASSERT_EQ(0, mb_child_start(&self->child, give_up_run, &heritage));
+	EXPECT_EQ(1, get_self(self->client, (struct mailbox_receive){ }));
+	EXPECT_EQ(0, mb_event_wait(closed));
+	EXPECT_EQ(-ESRCH, put_to(self->client, self->child.pid, 1, 0));
+	EXPECT_EQ(0, mb_event_raise(quit));
+	EXPECT_EQ(0, mb_child_join(&self->child));
+}
+
 TEST_F(direct, the_last_client_closed_ends_the_seat)
 {
 	ASSERT_EQ(0, put_to(self->client, getpid(), 1, 0));

@@ -445,6 +445,85 @@ TEST_F(forward, a_pending_call)
 	EXPECT_EQ(8, reply);
 }
 
+/* Its maker has a right to that call, but it is not the one he made. */
+TEST_F(forward, its_maker_cannot_come_back_to_it_where_it_went)
+{
+	__u32 number = 7, reply = 0;
+	struct mailbox_call call = {
+		.flags = MAILBOX_NONBLOCK,
+		.request = { .data = mb_ptr(&number), .length = 4 },
+		.reply = { .data = mb_ptr(&reply), .room = 4 },
+	};
+	struct mailbox_call there = call;
+
+	if (!variant->capacity)
+		SKIP(return, "a rendezvous needs another process");
+	ASSERT_EQ(-EAGAIN, mb_call(self->first, &call));
+	ASSERT_EQ(7, take(self->first, &self->message));
+	ASSERT_EQ(0, forward(self->first, self->message.token, self->second));
+	ASSERT_EQ(7, take(self->second, &self->message));
+	there.pending = self->message.token;
+	EXPECT_EQ(-ESTALE, mb_call(self->second, &there));
+	there.flags = MAILBOX_CALL_CANCEL;
+	EXPECT_EQ(-ESTALE, mb_call(self->second, &there));
+	EXPECT_EQ(0, answer(self->second, self->message.token, 8));
+	EXPECT_EQ(0, mb_call(self->first, &call));
+	EXPECT_EQ(8, reply);
+}
+
+/* A reply that cannot be read is none: the request is as it was. */
+TEST_F(forward, after_a_reply_that_failed)
+{
+	struct mailbox_reply reply = {
+		.message = { .data = mb_ptr(mb_nowhere()), .length = 2 },
+	};
+
+	ASSERT_EQ(0, mb_child_start(&self->child, caller_run, &self->caller));
+	ASSERT_EQ(7, take(self->first, &self->message));
+	reply.token = self->message.token;
+	ASSERT_EQ(-EFAULT, mb_reply(self->first, &reply));
+	ASSERT_EQ(0, forward(self->first, self->message.token, self->second));
+	ASSERT_EQ(7, take(self->second, &self->message));
+	EXPECT_EQ(4, self->message.length);
+	EXPECT_EQ(0, answer(self->second, self->message.token, 8));
+	EXPECT_EQ(8, mb_child_join(&self->child));
+}
+
+TEST_F(forward, long_messages_after_a_reply_that_failed)
+{
+	char *buffer = malloc(2 * LONG);
+	/* the first piece can be read, and more, but not all */
+	char *page = mb_fresh(3 * 4096);
+	struct mailbox_receive receive = {
+		.message = { .data = mb_ptr(buffer), .room = 2 * LONG },
+	};
+	struct mailbox_reply reply = {
+		.message = { .data = mb_ptr(page), .length = 2 * LONG },
+	};
+
+	ASSERT_NE(NULL, page);
+	ASSERT_EQ(0, munmap(page + 2 * 4096, 4096));
+	ASSERT_EQ(0, mb_child_start(&self->child, long_run, &self->first));
+	ASSERT_EQ(0, mb_receive(self->first, &receive));
+	reply.token = receive.message.token;
+	ASSERT_EQ(-EFAULT, mb_reply(self->first, &reply));
+	memset(buffer, 0, 2 * LONG);
+	ASSERT_EQ(0, forward(self->first, receive.message.token,
+			     self->second));
+	ASSERT_EQ(0, mb_receive(self->second, &receive));
+	ASSERT_EQ(LONG, receive.message.length);
+	for (int i = 0; i < LONG; i++)
+		ASSERT_EQ((char)(i * 7), buffer[i]);
+	for (int i = 0; i < 2 * LONG; i++)
+		buffer[i] = i * 11;
+	reply.token = receive.message.token;
+	reply.message.data = mb_ptr(buffer);
+	EXPECT_EQ(0, mb_reply(self->second, &reply));
+	EXPECT_EQ(0, mb_child_join(&self->child));
+	munmap(page, 2 * 4096);
+	free(buffer);
+}
+
 TEST_F(forward, who_watched_it_need_not_care_any_more)
 {
 	struct mailbox_notify notify = {
