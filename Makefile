@@ -73,6 +73,9 @@ check-debug:		## all tests on a kernel that finds memory errors, bad locking, le
 check-races:		## all tests on a kernel that finds data races
 	@$(VM)/debug/check races $(ONLY)
 
+stress:			## rounds of stress in bad weather (TIME=seconds, KERNEL= also debug, races)
+	@$(VM)/stress '$(TIME)' '$(KERNEL)'
+
 fuzz:			## calls made up by chance, on the debug kernel (TIME=seconds)
 	@$(VM)/debug/fuzz $(TIME)
 
@@ -117,6 +120,6 @@ help:			## this list
 		$(firstword $(MAKEFILE_LIST))
 
 .PHONY: all module tests user install clean load unload demo check \
-	check-debug check-races check-plants coverage fuzz bench \
+	check-debug check-races check-plants coverage fuzz stress bench \
 	check-bench bench-here vm style model \
 	docs help $(PARTS:%=build-%)
