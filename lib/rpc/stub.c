@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * Stubs: calls, and when they are repeated.
+ *
+ * The kernel loses no call: it is answered, or it ends with an error when nobody can
+ * answer it any more.  So a repetition is due after such an error, and not after
+ * some time.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "stub.h"
+
+/* Between two looks for a server that is not there, nanoseconds. */
+#define PAUSE_MIN	MAILBOX_MILLISECOND
+#define PAUSE_MAX	(64 * MAILBOX_MILLISECOND)
+
+/* Changes in a child of fork(2). */
+static atomic_uint generation;
+
+static void forked(void)
+{
+	atomic_fetch_add(&generation, 1);
+}
+
+static void watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, forked);
+}
+
+static int identity_make(struct mailbox_rpc_stub *stub)
+{
+	stub->generation = atomic_load(&generation);
+	stub->sequence = 0;
+	do {
+		if (getrandom(&stub->identity, sizeof(stub->identity), 0) !=
+		    (ssize_t)sizeof(stub->identity))
+			return -errno;
+	} while (!stub->identity);
+	return 0;
+}
+
+static void invoke(ProtobufCService *service, unsigned int method,
+		   const ProtobufCMessage *input, ProtobufCClosure closure,
+		   void *closure_data)
+{
+	struct mailbox_rpc_stub *stub = (struct mailbox_rpc_stub *)service;
+	ProtobufCMessage *output = NULL;
+
+	mailbox_rpc_call(stub, method, input, &output);
+	if (closure)
+		closure(output, closure_data);
+	if (output)
+		protobuf_c_message_free_unpacked(output, NULL);
+}
+
+int rpc_stub_make(const struct mailbox_rpc_interface *interface,
+		  struct mailbox_rpc_stub **stub_out)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct mailbox_rpc_stub *stub = calloc(1, sizeof(*stub));
+	int error;
+
+	if (!stub)
+		return -ENOMEM;
+	pthread_once(&once, watch_forks);
+	stub->base.descriptor = interface->descriptor;
+	stub->base.invoke = invoke;
+	stub->interface = interface;
+	stub->handle = -1;
+	stub->timeout = RPC_TIMEOUT;
+	rpc_arena_init(&stub->arena);
+	stub->client = mailbox_client_open();
+	error = stub->client < 0 ? stub->client : identity_make(stub);
+	if (!error)
+		error = mailbox_rpc_stub_room(stub, RPC_ROOM);
+	if (error) {
+		mailbox_rpc_stub_free(stub);
+		return error;
+	}
+	*stub_out = stub;
+	return 0;
+}
+
+int mailbox_rpc_stub_new(const char *name,
+			 const struct mailbox_rpc_interface *interface,
+			 struct mailbox_rpc_stub **stub_out)
+{
+	struct mailbox_rpc_stub *stub;
+	rpc_name full;
+	int error;
+
+	if (!rpc_name_make(full, name))
+		return -ENAMETOOLONG;
+	error = rpc_stub_make(interface, &stub);
+	if (error)
+		return error;
+	memcpy(stub->name, full, sizeof(full));
+	*stub_out = stub;
+	return 0;
+}
+
+void mailbox_rpc_stub_free(struct mailbox_rpc_stub *stub)
+{
+	if (!stub)
+		return;
+	if (stub->handle >= 0)
+		close(stub->handle);
+	if (stub->client >= 0)
+		close(stub->client);
+	rpc_arena_reset(&stub->arena, 0);
+	free(stub->request.data);
+	free(stub->reply.data);
+	free(stub);
+}
+
+ProtobufCService *mailbox_rpc_stub_service(struct mailbox_rpc_stub *stub)
+{
+	return &stub->base;
+}
+
+const struct mailbox_rpc_status *
+mailbox_rpc_stub_status(const struct mailbox_rpc_stub *stub)
+{
+	return &stub->status;
+}
+
+void mailbox_rpc_stub_timeout(struct mailbox_rpc_stub *stub, uint64_t timeout)
+{
+	stub->timeout = timeout;
+}
+
+int mailbox_rpc_stub_semantics(struct mailbox_rpc_stub *stub,
+			       uint32_t semantics)
+{
+	if (semantics > MAILBOX_RPC_EXACTLY_ONCE)
+		return -EINVAL;
+	stub->semantics = semantics;
+	return 0;
+}
+
+int mailbox_rpc_stub_room(struct mailbox_rpc_stub *stub, size_t room)
+{
+	if (!room || room > MAILBOX_MESSAGE_MAX)
+		return -EINVAL;
+	if (!rpc_buffer_reserve(&stub->reply, room))
+		return -ENOMEM;
+	stub->room = room;
+	return 0;
+}
+
+uint64_t rpc_stub_deadline(const struct mailbox_rpc_stub *stub)
+{
+	uint64_t now = rpc_now();
+
+	if (stub->timeout >= INT64_MAX - now)
+		return 0;
+	return now + stub->timeout;
+}
+
+uint32_t rpc_stub_promise(const struct mailbox_rpc_stub *stub,
+			  unsigned int method)
+{
+	uint32_t semantics = stub->semantics;
+
+	if (!semantics && stub->interface->methods)
+		semantics = stub->interface->methods[method].semantics;
+	return semantics ? semantics : MAILBOX_RPC_MAYBE;
+}
+
+int rpc_stub_request(struct mailbox_rpc_stub *stub, unsigned int method,
+		     uint64_t deadline, rpc_request *request)
+{
+	const ProtobufCServiceDescriptor *service = stub->base.descriptor;
+	struct mailbox_rpc_status *status = &stub->status;
+
+	memset(status, 0, sizeof(*status));
+	if (method >= service->n_methods)
+		return rpc_status_set(status, MAILBOX_RPC_UNIMPLEMENTED,
+				      "%s has no method of number %u",
+				      service->name, method);
+	if (stub->generation != atomic_load(&generation) &&
+	    identity_make(stub))
+		return rpc_status_set(status, MAILBOX_RPC_INTERNAL,
+				      "no random numbers");
+	mailbox__rpc__request__init(request);
+	request->protocol = RPC_PROTOCOL;
+	request->service = (char *)service->name;
+	request->version = stub->interface->version;
+	request->method = (char *)service->methods[method].name;
+	request->semantics = rpc_stub_promise(stub, method);
+	request->identity = stub->identity;
+	request->sequence = ++stub->sequence;
+	request->deadline = deadline;
+	if (request->semantics == MAILBOX_RPC_EXACTLY_ONCE && !deadline)
+		return rpc_status_set(status, MAILBOX_RPC_INVALID_ARGUMENT,
+				      "EXACTLY_ONCE needs a time limit");
+	return MAILBOX_RPC_OK;
+}
+
+static bool cancelled(const struct mailbox_rpc_stub *stub)
+{
+	return stub->cancelled && atomic_load(stub->cancelled);
+}
+
+/* Finds the server; 0 or -errno. */
+static int server_find(struct mailbox_rpc_stub *stub)
+{
+	int handle;
+
+	if (stub->handle >= 0)
+		return 0;
+	if (!stub->name[0])
+		return -EPIPE;
+	handle = mailbox_open(stub->client, stub->name, MAILBOX_RIGHT_SEND, 0);
+	if (handle < 0)
+		return handle;
+	stub->handle = handle;
+	return 0;
+}
+
+static void server_forget(struct mailbox_rpc_stub *stub)
+{
+	if (stub->handle >= 0 && stub->name[0]) {
+		close(stub->handle);
+		stub->handle = -1;
+	}
+}
+
+/* Signal handlers do not end a call; a cancellation does. */
+static ssize_t call_wait(struct mailbox_rpc_stub *stub,
+			 struct mailbox_call *call)
+{
+	ssize_t length;
+
+	do {
+		if (stub->thread)
+			atomic_store(&stub->thread->waiting, true);
+		length = cancelled(stub) ?
+				 -ECANCELED :
+				 mailbox_call_with(stub->handle, call);
+		if (stub->thread)
+			atomic_store(&stub->thread->waiting, false);
+	} while (length == -EINTR);
+	if (length < 0 && call->pending)
+		mailbox_call_cancel(stub->handle, call);
+	return length;
+}
+
+static ssize_t attempt(struct mailbox_rpc_stub *stub, uint64_t deadline)
+{
+	struct mailbox_call call;
+	ssize_t length;
+	int error;
+
+	error = server_find(stub);
+	if (error)
+		return error;
+	stub->status.attempts++;
+	mailbox_call_init(&call, 0, stub->request.data, stub->request.length,
+			  stub->reply.data, stub->room);
+	if (deadline) {
+		call.flags = MAILBOX_DEADLINE;
+		call.clock = MAILBOX_CLOCK_MONOTONIC;
+		call.deadline = (int64_t)deadline;
+	}
+	length = call_wait(stub, &call);
+	if (length == -EPIPE || length == -EIDRM)
+		server_forget(stub);
+	return length;
+}
+
+/* Is there a use in another attempt?  Waits until there may be. */
+static bool worth_repeating(struct mailbox_rpc_stub *stub, ssize_t error,
+			    uint64_t deadline, uint64_t *pause)
+{
+	struct timespec time;
+
+	if (error != -ENOENT && error != -EPIPE && error != -EIDRM)
+		return false;
+	if (!stub->name[0])
+		return false;
+	/* One that has just died may have a successor already. */
+	if (error != -ENOENT) {
+		*pause = PAUSE_MIN;
+		return true;
+	}
+	if (cancelled(stub) || (deadline && rpc_now() + *pause >= deadline))
+		return false;
+	time.tv_sec = 0;
+	time.tv_nsec = (long)*pause;
+	nanosleep(&time, NULL);
+	if (*pause < PAUSE_MAX)
+		*pause *= 2;
+	return true;
+}
+
+static int failed(struct mailbox_rpc_stub *stub, ssize_t error)
+{
+	struct mailbox_rpc_status *status = &stub->status;
+
+	switch (error) {
+	case -ECANCELED:
+		return rpc_status_set(status, MAILBOX_RPC_CANCELLED,
+				      "cancelled by the caller");
+	case -ENOENT:
+		return rpc_status_set(status, MAILBOX_RPC_UNAVAILABLE,
+				      "no server %s", stub->name);
+	case -EPIPE:
+	case -EIDRM:
+		return rpc_status_set(status, MAILBOX_RPC_UNAVAILABLE,
+				      "the server has ended, perhaps after it executed the call");
+	case -ETIMEDOUT:
+		return rpc_status_set(status, MAILBOX_RPC_DEADLINE_EXCEEDED,
+				      "no answer in time");
+	case -EMSGSIZE:
+		return rpc_status_set(status, MAILBOX_RPC_RESOURCE_EXHAUSTED,
+				      "a request of %zu bytes is longer than the server takes",
+				      stub->request.length);
+	default:
+		return rpc_status_errno(status, "call", (int)error);
+	}
+}
+
+rpc_reply *rpc_stub_exchange(struct mailbox_rpc_stub *stub,
+			     uint32_t semantics, uint64_t deadline)
+{
+	uint64_t pause = PAUSE_MIN;
+	ssize_t length;
+
+	do
+		length = attempt(stub, deadline);
+	while (length < 0 && semantics != MAILBOX_RPC_MAYBE &&
+	       worth_repeating(stub, length, deadline, &pause));
+	if (length < 0) {
+		failed(stub, length);
+		return NULL;
+	}
+	return rpc_reply_unpack(&stub->arena, stub->reply.data, (size_t)length,
+				&stub->status);
+}
+
+int rpc_stub_status(struct mailbox_rpc_stub *stub, const rpc_reply *reply)
+{
+	stub->status.replayed = reply->replayed;
+	return rpc_status_set(&stub->status, (int)reply->status, "%s",
+			      reply->text);
+}
+
+static int result_unpack(struct mailbox_rpc_stub *stub, unsigned int method,
+			 const rpc_reply *reply, ProtobufCMessage **output)
+{
+	const ProtobufCMethodDescriptor *called =
+		&stub->base.descriptor->methods[method];
+
+	*output = protobuf_c_message_unpack(called->output, NULL,
+					    reply->result.len,
+					    reply->result.data);
+	if (*output)
+		return MAILBOX_RPC_OK;
+	return rpc_status_set(&stub->status, MAILBOX_RPC_INTERNAL,
+			      "the result of %s is not a %s", called->name,
+			      called->output->name);
+}
+
+int rpc_stub_call(struct mailbox_rpc_stub *stub, unsigned int method,
+		  const ProtobufCMessage *input, uint64_t deadline,
+		  ProtobufCMessage **output)
+{
+	rpc_request request;
+	rpc_reply *reply;
+	int code;
+
+	if (output)
+		*output = NULL;
+	code = rpc_stub_request(stub, method, deadline, &request);
+	if (code)
+		return code;
+	if (stub->interface->methods &&
+	    stub->interface->methods[method].stream)
+		return rpc_status_set(&stub->status,
+				      MAILBOX_RPC_INVALID_ARGUMENT,
+				      "%s returns a stream", request.method);
+	if (!rpc_request_pack(&stub->request, &request, input))
+		return rpc_status_set(&stub->status,
+				      MAILBOX_RPC_RESOURCE_EXHAUSTED,
+				      "no memory");
+	reply = rpc_stub_exchange(stub, request.semantics, deadline);
+	if (!reply)
+		return stub->status.code;
+	code = rpc_stub_status(stub, reply);
+	if (!code && output)
+		code = result_unpack(stub, method, reply, output);
+	return code;
+}
+
+int mailbox_rpc_call(struct mailbox_rpc_stub *stub, unsigned int method,
+		     const ProtobufCMessage *input, ProtobufCMessage **output)
+{
+	return rpc_stub_call(stub, method, input, rpc_stub_deadline(stub),
+			     output);
+}

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <pthread.h>
+
+#include "rpc/server.h"
+
+static struct mailbox_rpc_server *server;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t met = PTHREAD_COND_INITIALIZER;
+static int64_t here;
+static int64_t ends;
+
+static void ended(void)
+{
+	pthread_mutex_lock(&lock);
+	ends++;
+	pthread_mutex_unlock(&lock);
+}
+
+static void test_null(Test__Test_Service *service,
+		      const Test__Nothing *input,
+		      Test__Nothing_Closure closure, void *data)
+{
+	Test__Nothing reply = TEST__NOTHING__INIT;
+
+	closure(&reply, data);
+}
+
+static void test_echo(Test__Test_Service *service, const Test__Bytes *input,
+		      Test__Bytes_Closure closure, void *data)
+{
+	closure(input, data);
+}
+
+static void test_who(Test__Test_Service *service, const Test__Nothing *input,
+		     Test__Caller_Closure closure, void *data)
+{
+	const struct mailbox_rpc_caller *caller = mailbox_rpc_caller(data);
+	Test__Caller reply = TEST__CALLER__INIT;
+
+	reply.pid = caller->pid;
+	reply.uid = caller->uid;
+	reply.gid = caller->gid;
+	reply.deadline = mailbox_rpc_deadline(data);
+	closure(&reply, data);
+}
+
+static void test_fail(Test__Test_Service *service, const Test__Failure *input,
+		      Test__Nothing_Closure closure, void *data)
+{
+	mailbox_rpc_fail(data, input->code, "%s", input->text);
+}
+
+static void test_silent(Test__Test_Service *service,
+			const Test__Nothing *input,
+			Test__Nothing_Closure closure, void *data)
+{
+	closure(NULL, data);
+}
+
+struct late {
+	int64_t number;
+	Test__Number_Closure closure;
+	void *data;
+};
+
+static void *late_run(void *argument)
+{
+	struct late late = *(struct late *)argument;
+	Test__Number reply = TEST__NUMBER__INIT;
+
+	free(argument);
+	reply.number = late.number + 1;
+	late.closure(&reply, late.data);
+	return NULL;
+}
+
+static void test_late(Test__Test_Service *service, const Test__Number *input,
+		      Test__Number_Closure closure, void *data)
+{
+	struct late *late = malloc(sizeof(*late));
+	pthread_t thread;
+
+	*late = (struct late){ input->number, closure, data };
+	if (pthread_create(&thread, NULL, late_run, late))
+		mailbox_rpc_fail(data, MAILBOX_RPC_INTERNAL, "no thread");
+	else
+		pthread_detach(thread);
+}
+
+static void test_meet(Test__Test_Service *service, const Test__Number *input,
+		      Test__Number_Closure closure, void *data)
+{
+	Test__Number reply = TEST__NUMBER__INIT;
+
+	pthread_mutex_lock(&lock);
+	here++;
+	pthread_cond_broadcast(&met);
+	while (here < input->number)
+		pthread_cond_wait(&met, &lock);
+	pthread_mutex_unlock(&lock);
+	reply.number = here;
+	closure(&reply, data);
+}
+
+static void test_cancelled(Test__Test_Service *service,
+			   const Test__Nothing *input,
+			   Test__Nothing_Closure closure, void *data)
+{
+	pthread_mutex_lock(&lock);
+	here++;
+	pthread_mutex_unlock(&lock);
+	while (!mailbox_rpc_cancelled(data))
+		mb_pause();
+	ended();
+	closure(NULL, data);
+}
+
+static int64_t depth(const Test__Node *node)
+{
+	int64_t below = node->child ? depth(node->child) : 0;
+
+	return below + 1;
+}
+
+static void test_depth(Test__Test_Service *service, const Test__Node *input,
+		       Test__Number_Closure closure, void *data)
+{
+	Test__Number reply = TEST__NUMBER__INIT;
+
+	reply.number = depth(input);
+	closure(&reply, data);
+}
+
+static void test_large(Test__Test_Service *service, const Test__Number *input,
+		       Test__Bytes_Closure closure, void *data)
+{
+	Test__Bytes reply = TEST__BYTES__INIT;
+
+	reply.data.len = input->number;
+	reply.data.data = calloc(1, input->number);
+	closure(&reply, data);
+	free(reply.data.data);
+}
+
+static void test_count(Test__Test_Service *service, const Test__Number *input,
+		       Test__Number_Closure closure, void *data)
+{
+	for (int64_t i = 0; i < input->number; i++) {
+		Test__Number one = TEST__NUMBER__INIT;
+
+		one.number = i;
+		closure(&one, data);
+	}
+	if (input->number == 13)
+		mailbox_rpc_fail(data, MAILBOX_RPC_OUT_OF_RANGE, "unlucky");
+	else
+		closure(NULL, data);
+}
+
+static void test_count_and_die(Test__Test_Service *service,
+			       const Test__Number *input,
+			       Test__Number_Closure closure, void *data)
+{
+	for (int64_t i = 0; i < input->number / 2; i++) {
+		Test__Number one = TEST__NUMBER__INIT;
+
+		one.number = i;
+		closure(&one, data);
+	}
+	_exit(0);
+}
+
+static void test_endless(Test__Test_Service *service,
+			 const Test__Nothing *input,
+			 Test__Number_Closure closure, void *data)
+{
+	Test__Number one = TEST__NUMBER__INIT;
+
+	while (mailbox_rpc_stream_ready(data)) {
+		closure(&one, data);
+		one.number++;
+	}
+	ended();
+	closure(NULL, data);
+}
+
+static void test_stop(Test__Test_Service *service, const Test__Nothing *input,
+		      Test__Nothing_Closure closure, void *data)
+{
+	Test__Nothing reply = TEST__NOTHING__INIT;
+
+	mailbox_rpc_server_stop(server);
+	closure(&reply, data);
+}
+
+static void test_ends(Test__Test_Service *service, const Test__Nothing *input,
+		      Test__Number_Closure closure, void *data)
+{
+	Test__Number reply = TEST__NUMBER__INIT;
+
+	pthread_mutex_lock(&lock);
+	reply.number = ends;
+	pthread_mutex_unlock(&lock);
+	closure(&reply, data);
+}
+
+/* ---- State -------------------------------------------------------------- */
+
+const struct mailbox_rpc_journal_sizes rpc_sizes = {
+	.state = sizeof(struct rpc_ledger),
+	.log = 512,
+	.answers = 16,
+	.answer = 64,
+};
+
+static struct rpc_ledger *ledger_change(void *data)
+{
+	struct mailbox_rpc_journal *journal = mailbox_rpc_journal(data);
+	struct rpc_ledger *ledger = mailbox_rpc_journal_state(journal);
+
+	if (mailbox_rpc_journal_touch(journal, ledger, sizeof(*ledger)))
+		abort();
+	return ledger;
+}
+
+static int64_t add(void *data, int64_t number)
+{
+	struct rpc_ledger *ledger = ledger_change(data);
+
+	ledger->sum += number;
+	ledger->executions++;
+	return ledger->sum;
+}
+
+static void ledger_add(Test__Ledger_Service *service,
+		       const Test__Number *input,
+		       Test__Number_Closure closure, void *data)
+{
+	Test__Number reply = TEST__NUMBER__INIT;
+
+	reply.number = add(data, input->number);
+	closure(&reply, data);
+}
+
+static void ledger_add_and_fail(Test__Ledger_Service *service,
+				const Test__Number *input,
+				Test__Number_Closure closure, void *data)
+{
+	add(data, input->number);
+	mailbox_rpc_fail(data, MAILBOX_RPC_ABORTED, "on purpose");
+}
+
+static void ledger_add_and_forget(Test__Ledger_Service *service,
+				  const Test__Number *input,
+				  Test__Number_Closure closure, void *data)
+{
+	add(data, input->number);
+}
+
+static void ledger_add_much(Test__Ledger_Service *service,
+			    const Test__Number *input,
+			    Test__Bytes_Closure closure, void *data)
+{
+	Test__Bytes reply = TEST__BYTES__INIT;
+	uint8_t much[256] = { 0 };
+
+	add(data, input->number);
+	reply.data.data = much;
+	reply.data.len = sizeof(much);
+	closure(&reply, data);
+}
+
+static void ledger_take(Test__Ledger_Service *service, const Test__Step *input,
+			Test__Number_Closure closure, void *data)
+{
+	struct rpc_ledger *ledger = ledger_change(data);
+	Test__Number reply = TEST__NUMBER__INIT;
+
+	if (input->client >= RPC_CLIENTS) {
+		mailbox_rpc_fail(data, MAILBOX_RPC_NOT_FOUND, "no such client");
+		return;
+	}
+	ledger->executions++;
+	if (input->number != ledger->steps[input->client] + 1)
+		ledger->wrong++;
+	ledger->steps[input->client] = input->number;
+	reply.number = (int64_t)ledger->wrong;
+	closure(&reply, data);
+}
+
+static void ledger_sum(Test__Ledger_Service *service,
+		       const Test__Nothing *input,
+		       Test__Number_Closure closure, void *data)
+{
+	struct rpc_ledger *ledger =
+		mailbox_rpc_journal_state(mailbox_rpc_journal(data));
+	Test__Number reply = TEST__NUMBER__INIT;
+
+	reply.number = ledger->sum;
+	closure(&reply, data);
+}
+
+Test__Ledger_Service rpc_ledger_service = TEST__LEDGER__INIT(ledger_);
+
+int rpc_memory(struct rpc_setup *setup)
+{
+	setup->length = mailbox_rpc_journal_bytes(&rpc_sizes);
+	setup->memory = mb_shared(setup->length);
+	return setup->memory ? 0 : -ENOMEM;
+}
+
+struct rpc_ledger rpc_ledger_of(const struct rpc_setup *setup)
+{
+	struct rpc_ledger ledger = { .sum = -1 };
+	struct mailbox_rpc_journal *journal;
+
+	if (mailbox_rpc_journal_open(setup->memory, setup->length, &rpc_sizes,
+				     &journal))
+		return ledger;
+	ledger = *(struct rpc_ledger *)mailbox_rpc_journal_state(journal);
+	mailbox_rpc_journal_close(journal);
+	return ledger;
+}
+
+/* ---- The process ---------------------------------------------------------- */
+
+int rpc_server_run(void *argument)
+{
+	static Test__Test_Service tests = TEST__TEST__INIT(test_);
+	const struct rpc_setup *setup = argument;
+	struct mailbox_rpc_server_options options = {
+		.size = sizeof(options),
+		.persist = setup->persist,
+		.mode = setup->mode,
+		.trace = setup->trace,
+	};
+	int ret;
+
+	if (setup->ledger) {
+		ret = mailbox_rpc_journal_open(setup->memory, setup->length,
+					       &rpc_sizes, &options.journal);
+		if (ret)
+			return ret;
+	}
+	ret = mailbox_rpc_server_new(setup->name, &options, &server);
+	if (ret)
+		return ret;
+	ret = setup->ledger ?
+		      mailbox_rpc_server_add(server, &test__ledger__interface,
+					     &rpc_ledger_service.base) :
+		      mailbox_rpc_server_add(server, &test__test__interface,
+					     &tests.base);
+	if (!ret)
+		ret = mailbox_rpc_serve(server, setup->threads);
+	mailbox_rpc_server_free(server);
+	mailbox_rpc_journal_close(options.journal);
+	return ret;
+}
+
+int rpc_server_start(struct mb_child *child, const struct rpc_setup *setup)
+{
+	char name[64];
+	int client, fd, ret;
+
+	ret = mb_child_start(child, rpc_server_run, (void *)setup);
+	if (ret)
+		return ret;
+	client = mailbox_client_open();
+	snprintf(name, sizeof(name), "rpc:%s", setup->name);
+	ret = mb_until((fd = mailbox_open(client, name, MAILBOX_RIGHT_SEND,
+					  0)) >= 0 ||
+		       mb_child_done(child));
+	if (fd >= 0)
+		close(fd);
+	close(client);
+	return fd < 0 ? (ret ? ret : fd) : 0;
+}
+
+const char *rpc_unique(const char *base)
+{
+	static unsigned int count;
+	static char name[64];
+
+	snprintf(name, sizeof(name), "%s.%d.%u", base, getpid(), count++);
+	return name;
+}

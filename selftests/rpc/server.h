@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A server to be called by the tests of libmailbox-rpc, in a process of its own.
+ */
+#ifndef SELFTESTS_RPC_SERVER_H
+#define SELFTESTS_RPC_SERVER_H
+
+#include <mailbox.h>
+#include <mailbox-rpc.h>
+
+#include "lib/env.h"
+#include "test.rpc.h"
+
+#define RPC_CLIENTS	8
+
+/**
+ * struct rpc_ledger - what lies in the journal
+ * @sum: of what was added
+ * @executions: how often something was added
+ * @steps: of each client
+ * @wrong: steps that were not the next
+ */
+struct rpc_ledger {
+	int64_t sum;
+	uint64_t executions;
+	uint64_t steps[RPC_CLIENTS];
+	uint64_t wrong;
+};
+
+/**
+ * struct rpc_setup - how the server shall be
+ * @name: its name
+ * @threads: how many
+ * @persist: as in its options
+ * @mode: likewise
+ * @ledger: with a journal in @memory
+ * @memory: shared; rpc_memory()
+ * @length: its bytes
+ * @trace: as in its options
+ */
+struct rpc_setup {
+	const char *name;
+	unsigned int threads;
+	bool persist;
+	uint32_t mode;
+	bool ledger;
+	void *memory;
+	size_t length;
+	void (*trace)(const struct mailbox_rpc_trace *what, void *context);
+};
+
+extern const struct mailbox_rpc_journal_sizes rpc_sizes;
+
+/* A child's work; the argument is a struct rpc_setup. */
+int rpc_server_run(void *argument);
+
+/* Starts it, and waits until it answers: 0 or -errno. */
+int rpc_server_start(struct mb_child *child, const struct rpc_setup *setup);
+
+/* A name that no other test has; until the next call. */
+const char *rpc_unique(const char *base);
+
+/* What the journal says, looked at from outside. */
+struct rpc_ledger rpc_ledger_of(const struct rpc_setup *setup);
+
+/* Memory for a ledger. */
+int rpc_memory(struct rpc_setup *setup);
+
+extern Test__Ledger_Service rpc_ledger_service;
+
+#endif /* SELFTESTS_RPC_SERVER_H */
