@@ -19,6 +19,15 @@ PARTS		:= $(patsubst $(TOP)/%/Makefile,%,$(wildcard \
 		   $(TOP)/lib/Makefile $(TOP)/tools/Makefile \
 		   $(TOP)/demo/Makefile))
 
+# The library for remote calls needs protobuf-c, which nothing else does.
+HAVE_PROTOBUF_C	:= $(shell protoc-c --version >/dev/null 2>&1 && \
+		     pkg-config --exists libprotobuf-c && echo y)
+ifeq ($(HAVE_PROTOBUF_C),y)
+PARTS		+= lib/rpc
+else
+$(info no protobuf-c: leaving out lib/rpc)
+endif
+
 ##@ Build
 
 all: module $(PARTS:%=build-%)	## module, library, tools (KDIR= or KERNEL= names the kernel)
@@ -38,7 +47,7 @@ tests: $(filter build-lib build-tools,$(PARTS:%=build-%))	## the test programs, 
 user: $(PARTS:%=build-%) tests	## all that runs outside the kernel
 
 install: all		## DESTDIR= and PREFIX= say where
-	@for part in $(filter lib tools,$(PARTS)); do \
+	@for part in $(filter lib tools lib/rpc,$(PARTS)); do \
 		$(MAKE) --no-print-directory -C $$part install || exit; \
 	done
 	install -D -m 644 mailbox.ko \
@@ -75,6 +84,9 @@ check-races:		## all tests on a kernel that finds data races
 
 stress:			## rounds of stress in bad weather (TIME=seconds, KERNEL= also debug, races)
 	@$(VM)/stress '$(TIME)' '$(KERNEL)'
+
+fuzz-rpc:		## what libmailbox-rpc reads of others (TIME=seconds)
+	@$(TOP)/selftests/rpc/fuzz/run $(TIME)
 
 fuzz:			## calls made up by chance, on the debug kernel (TIME=seconds)
 	@$(VM)/debug/fuzz $(TIME)
@@ -120,6 +132,7 @@ help:			## this list
 		$(firstword $(MAKEFILE_LIST))
 
 .PHONY: all module tests user install clean load unload demo check \
-	check-debug check-races check-plants coverage fuzz stress bench \
+	check-debug check-races check-plants coverage fuzz fuzz-rpc \
+	stress bench \
 	check-bench bench-here vm style model \
 	docs help $(PARTS:%=build-%)
