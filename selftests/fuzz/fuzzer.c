@@ -95,6 +95,7 @@ static void worker(unsigned int number, uint64_t seed)
 	scene = fuzz_scene_new(&shared->tally, &cover);
 	if (!scene)
 		_exit(2);
+	scene->chance = dice.state;
 	while (!__atomic_load_n(&shared->stop, __ATOMIC_RELAXED)) {
 		uint32_t n = shared->last_count[number]++ % LAST;
 
@@ -108,6 +109,7 @@ static void worker(unsigned int number, uint64_t seed)
 		if (fuzz_cover_collect(&cover, &shared->seen))
 			fuzz_corpus_add(corpus, &scene->program);
 	}
+	fuzz_scene_end(scene);
 	_exit(0);
 }
 

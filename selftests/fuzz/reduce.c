@@ -31,6 +31,7 @@ static void run_many(const struct fuzz_program *program, unsigned int times,
 		if (fuzz_scene_run(scene))
 			_exit(1);
 	}
+	fuzz_scene_end(scene);
 	_exit(0);
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -26,14 +27,22 @@
 /* Nanoseconds that a call is waited for whose result another one wants. */
 #define PROMPT		15000000
 
-/* Milliseconds: when those who still wait get a signal, and when they die. */
-#define NUDGE		60
-#define PATIENCE	150
-/* ... and when a process that does not die is a finding. */
+/* Milliseconds: between the signals for those who still wait. */
+#define NUDGE		20
+/* ... and so many later who has not ended is killed, */
+#define PATIENCE	10000
+/* ... and a process that does not die is a finding. */
 #define UNDYING		60000
 
-/* A process's own: its descriptors, and memory for its calls' arguments. */
+/* After so many programs others take the processes' place. */
+#define PROGRAMS	200
+
+/*
+ * A process's own: its descriptors, of which the first that programs make has this
+ * number, and memory for its calls' arguments.
+ */
 static int client;
+static int first_fd;
 static int fds[FUZZ_CALLS];
 static char *arena;
 
@@ -51,22 +60,20 @@ static char *place(unsigned int n)
 }
 
 /* What the places hold at first; behind the last one is nothing. */
-static void arena_make(void)
+static void arena_fill(void)
 {
-	size_t size = FUZZ_PLACES * (size_t)FUZZ_PLACE_SIZE;
 	struct mailbox_message *message, *room;
 	struct mailbox_iovec *piece;
 	struct mailbox_kernel *command;
 	unsigned int i;
 
-	arena = mmap(NULL, size + 4096, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (arena == MAP_FAILED)
-		_exit(1);
-	mprotect(arena + size, 4096, PROT_NONE);
+	mprotect(arena, FUZZ_PLACES * (size_t)FUZZ_PLACE_SIZE,
+		 PROT_READ | PROT_WRITE);
 	message = (struct mailbox_message *)place(FUZZ_MESSAGES);
 	room = (struct mailbox_message *)place(FUZZ_ROOMS);
 	piece = (struct mailbox_iovec *)place(FUZZ_PIECES);
+	memset(message, 0, 64 * sizeof(*message));
+	memset(room, 0, 64 * sizeof(*room));
 	for (i = 0; i < 64; i++) {
 		message[i].data = (uintptr_t)place(FUZZ_BYTES) + 512 * i;
 		message[i].length = 16 * i;
@@ -78,8 +85,22 @@ static void arena_make(void)
 	}
 	strcpy(place(FUZZ_BYTES), "ab");
 	command = (struct mailbox_kernel *)place(FUZZ_COMMAND);
+	memset(command, 0, sizeof(*command) + sizeof(struct mailbox_query));
 	command->command = MAILBOX_IOC_QUERY;
 	*(uint32_t *)(command + 1) = sizeof(struct mailbox_query);
+}
+
+static int arena_make(void)
+{
+	size_t size = FUZZ_PLACES * (size_t)FUZZ_PLACE_SIZE;
+
+	arena = mmap(NULL, size + 4096, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (arena == MAP_FAILED)
+		return -1;
+	mprotect(arena + size, 4096, PROT_NONE);
+	arena_fill();
+	return 0;
 }
 
 static uint64_t resolve(struct fuzz_scene *scene, const struct fuzz_value *value,
@@ -117,6 +138,18 @@ static uint64_t resolve(struct fuzz_scene *scene, const struct fuzz_value *value
 	}
 }
 
+/* The process's client; the first call of a program opens it. */
+static int client_get(void)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(&lock);
+	if (client < 0)
+		client = open(DEVICE, O_RDWR | O_CLOEXEC);
+	pthread_mutex_unlock(&lock);
+	return client;
+}
+
 static int descriptor(const struct fuzz_call *call)
 {
 	int fd = -1;
@@ -124,7 +157,7 @@ static int descriptor(const struct fuzz_call *call)
 	if (call->on.how == FUZZ_RESULT)
 		fd = __atomic_load_n(&fds[call->on.number % FUZZ_CALLS],
 				     __ATOMIC_RELAXED);
-	return fd < 0 ? client : fd;
+	return fd < 0 ? client_get() : fd;
 }
 
 /* The structure that a call's values make. */
@@ -189,9 +222,9 @@ static long close_one(int fd, bool reopen)
 	if (fd == client) {
 		if (!reopen)
 			return 0;
-		close(client);
-		client = open(DEVICE, O_RDWR | O_CLOEXEC);
-		return 0;
+		/* the next call opens another */
+		client = -1;
+		return close(fd);
 	}
 	for (i = 0; i < FUZZ_CALLS; i++) {
 		if (fds[i] == fd)
@@ -323,34 +356,67 @@ static void call_run(struct fuzz_scene *scene, unsigned int n)
 	__atomic_store_n(&scene->done[n], true, __ATOMIC_RELEASE);
 }
 
+static void futex_wait(uint32_t *word, uint32_t value, unsigned int ms)
+{
+	struct timespec limit = {
+		.tv_sec = ms / 1000,
+		.tv_nsec = ms % 1000 * 1000000L,
+	};
+
+	syscall(SYS_futex, word, FUTEX_WAIT, value, ms ? &limit : NULL, NULL, 0);
+}
+
+static void futex_wake(uint32_t *word)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE, FUZZ_LANES, NULL, NULL, 0);
+}
+
+/* As if the process had just begun. */
+static void process_clean(void)
+{
+	unsigned int i;
+
+	syscall(SYS_close_range, first_fd, ~0U, 0);
+	close(client);
+	for (i = 0; i < FUZZ_CALLS; i++)
+		fds[i] = -1;
+	arena_fill();
+	client = -1;
+}
+
+static void program_run(struct fuzz_scene *scene, unsigned int lane)
+{
+	unsigned int i;
+
+	for (i = 0; i < scene->program.count; i++) {
+		if (scene->program.call[i].lane % FUZZ_LANES == lane)
+			call_run(scene, i);
+	}
+}
+
 struct lane {
 	struct fuzz_scene *scene;
 	unsigned int number;
 };
 
-/* Together, as far as that goes: a lane whose process is late is not waited for. */
-static void start_together(struct fuzz_scene *scene)
-{
-	uint64_t limit = now(CLOCK_MONOTONIC) + 5000000;
-
-	__atomic_fetch_add(&scene->ready, 1, __ATOMIC_ACQ_REL);
-	while (__atomic_load_n(&scene->ready, __ATOMIC_ACQUIRE) < FUZZ_LANES &&
-	       now(CLOCK_MONOTONIC) < limit)
-		sched_yield();
-}
-
 static void *lane_run(void *data)
 {
 	const struct lane *lane = data;
 	struct fuzz_scene *scene = lane->scene;
-	unsigned int i;
+	uint32_t turn = 0;
 
 	scene->tid[lane->number] = syscall(SYS_gettid);
-	start_together(scene);
 	fuzz_cover_start(scene->cover, lane->number);
-	for (i = 0; i < scene->program.count; i++) {
-		if (scene->program.call[i].lane % FUZZ_LANES == lane->number)
-			call_run(scene, i);
+	for (;;) {
+		while (__atomic_load_n(&scene->turn, __ATOMIC_ACQUIRE) == turn)
+			futex_wait(&scene->turn, turn, 0);
+		turn = __atomic_load_n(&scene->turn, __ATOMIC_ACQUIRE);
+		if (!scene->clean)
+			program_run(scene, lane->number);
+		else if (lane->number % 2 == 0)
+			process_clean();
+		__atomic_fetch_add(&scene->idle, 1, __ATOMIC_ACQ_REL);
+		futex_wake(&scene->idle);
 	}
 	return NULL;
 }
@@ -359,34 +425,38 @@ static void nothing(int signal)
 {
 }
 
+static void on_signal(int signal, int flags)
+{
+	struct sigaction action = { .sa_handler = nothing, .sa_flags = flags };
+
+	sigaction(signal, &action, NULL);
+}
+
 /* Lanes 2n and 2n + 1. */
 static void process_run(struct fuzz_scene *scene, unsigned int number)
 {
-	struct sigaction action = {
-		.sa_handler = nothing,
-		/* who restarts calls, and who does not */
-		.sa_flags = number ? SA_RESTART : 0,
-	};
 	struct lane lane[2] = {
 		{ scene, 2 * number }, { scene, 2 * number + 1 },
 	};
 	pthread_t thread;
 	unsigned int i;
 
-	scene->pid[number] = getpid();
-	sigaction(SIGUSR1, &action, NULL);
-	arena_make();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* who restarts calls, and who does not; and what ends every wait */
+	on_signal(SIGUSR1, number ? SA_RESTART : 0);
+	on_signal(SIGUSR2, 0);
+	signal(SIGCHLD, SIG_IGN);
 	for (i = 0; i < FUZZ_CALLS; i++)
 		fds[i] = -1;
-	client = open(DEVICE, O_RDWR | O_CLOEXEC);
-	if (client < 0 || pthread_create(&thread, NULL, lane_run, &lane[1]))
+	client = -1;
+	first_fd = dup(0);
+	close(first_fd);
+	if (arena_make() || pthread_create(&thread, NULL, lane_run, &lane[1]))
 		_exit(1);
 	lane_run(&lane[0]);
-	pthread_join(thread, NULL);
-	_exit(0);
 }
 
-/* Both processes and what they have forked have ended? */
+/* All processes, and what they have forked, have ended? */
 static bool all_ended(void)
 {
 	for (;;) {
@@ -419,7 +489,7 @@ static void nudge(const struct fuzz_scene *scene)
 		pid_t pid = scene->pid[i / 2];
 
 		if (pid > 0 && scene->tid[i] > 0)
-			syscall(SYS_tgkill, pid, scene->tid[i], SIGUSR1);
+			syscall(SYS_tgkill, pid, scene->tid[i], SIGUSR2);
 	}
 }
 
@@ -444,24 +514,70 @@ static void kill_children(void)
 	}
 }
 
-/* Kill those who do not end by themselves; false: they do not die. */
-static bool bring_to_an_end(struct fuzz_scene *scene)
+/* False: they do not die. */
+static bool kill_all(struct fuzz_scene *scene)
 {
-	uint64_t limit;
+	uint64_t limit = now(CLOCK_MONOTONIC) + UNDYING * 1000000ULL;
 
-	if (ended_within(NUDGE))
-		return true;
-	nudge(scene);
-	if (ended_within(PATIENCE - NUDGE))
-		return true;
-	__atomic_fetch_add(&scene->tally->killed, 1, __ATOMIC_RELAXED);
-	limit = now(CLOCK_MONOTONIC) + UNDYING * 1000000ULL;
 	do {
 		kill_children();
-		if (ended_within(50))
+		if (ended_within(50)) {
+			memset(scene->pid, 0, sizeof(scene->pid));
 			return true;
+		}
 	} while (now(CLOCK_MONOTONIC) < limit);
 	return false;
+}
+
+static bool processes_start(struct fuzz_scene *scene)
+{
+	unsigned int i;
+
+	scene->turn = 0;
+	memset(scene->tid, 0, sizeof(scene->tid));
+	for (i = 0; i < FUZZ_PROCESSES; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			process_run(scene, i);
+		if (pid < 0)
+			return false;
+		scene->pid[i] = pid;
+	}
+	return true;
+}
+
+/*
+ * Let the lanes do something; false if one does not come to its end.  Those who
+ * wait get signals; if one is to be killed, it is meanwhile.
+ */
+static bool turn_take(struct fuzz_scene *scene, bool clean, pid_t victim)
+{
+	uint64_t limit = now(CLOCK_MONOTONIC) + PATIENCE * 1000000ULL;
+	uint32_t idle;
+
+	scene->idle = 0;
+	scene->clean = clean;
+	__atomic_fetch_add(&scene->turn, 1, __ATOMIC_RELEASE);
+	futex_wake(&scene->turn);
+	if (victim) {
+		usleep(scene->chance % 4096);
+		kill(victim, SIGKILL);
+		/* let the other see it */
+		usleep(2000);
+		return false;
+	}
+	for (;;) {
+		idle = __atomic_load_n(&scene->idle, __ATOMIC_ACQUIRE);
+		if (idle == FUZZ_LANES)
+			return true;
+		if (now(CLOCK_MONOTONIC) > limit)
+			return false;
+		futex_wait(&scene->idle, idle, NUDGE);
+		/* nobody came in the meantime: somebody waits */
+		if (__atomic_load_n(&scene->idle, __ATOMIC_ACQUIRE) == idle)
+			nudge(scene);
+	}
 }
 
 /* What persists is in our namespace, and ours. */
@@ -490,7 +606,7 @@ static void destroy_all(int fd)
 /* With all processes dead and all mailboxes gone, the account is empty. */
 static bool account_empty(void)
 {
-	uint64_t limit = now(CLOCK_MONOTONIC) + 5000000000ULL;
+	uint64_t limit = now(CLOCK_MONOTONIC) + 20000000000ULL;
 	struct mailbox_query query = { .size = sizeof(query) };
 	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
 	bool empty = false;
@@ -514,29 +630,46 @@ static bool account_empty(void)
 	return empty;
 }
 
-enum fuzz_wrong fuzz_scene_run(struct fuzz_scene *scene)
+static void results_forget(struct fuzz_scene *scene)
 {
-	unsigned int i;
-
 	memset(scene->id, 0, sizeof(scene->id));
 	memset(scene->token, 0, sizeof(scene->token));
 	memset(scene->pending, 0, sizeof(scene->pending));
 	memset(scene->done, 0, sizeof(scene->done));
-	memset(scene->pid, 0, sizeof(scene->pid));
-	memset(scene->tid, 0, sizeof(scene->tid));
-	scene->ready = 0;
-	for (i = 0; i < FUZZ_PROCESSES; i++) {
-		pid_t pid = fork();
+}
 
-		if (!pid)
-			process_run(scene, i);
-		if (pid < 0)
-			return FUZZ_RIGHT;
+/* One in 32 programs loses one of its processes in the middle. */
+static pid_t choose_victim(struct fuzz_scene *scene)
+{
+	scene->chance = scene->chance * 1664525 + 1013904223;
+	if (scene->chance >> 27)
+		return 0;
+	return scene->pid[scene->chance >> 16 & 1];
+}
+
+enum fuzz_wrong fuzz_scene_run(struct fuzz_scene *scene)
+{
+	bool ended;
+
+	if (!scene->pid[0] && !processes_start(scene))
+		return FUZZ_RIGHT;
+	results_forget(scene);
+	ended = turn_take(scene, false, choose_victim(scene)) &&
+		turn_take(scene, true, 0);
+	if (__atomic_add_fetch(&scene->tally->programs, 1, __ATOMIC_RELAXED) %
+	    PROGRAMS == 0)
+		ended = false;
+	if (!ended) {
+		__atomic_fetch_add(&scene->tally->killed, 1, __ATOMIC_RELAXED);
+		if (!kill_all(scene))
+			return FUZZ_STUCK;
 	}
-	__atomic_fetch_add(&scene->tally->programs, 1, __ATOMIC_RELAXED);
-	if (!bring_to_an_end(scene))
-		return FUZZ_STUCK;
 	return account_empty() ? FUZZ_RIGHT : FUZZ_LEAK;
+}
+
+void fuzz_scene_end(struct fuzz_scene *scene)
+{
+	kill_all(scene);
 }
 
 struct fuzz_scene *fuzz_scene_new(struct fuzz_tally *tally,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where a program is run: two processes of two threads each, made for it and
- * killed after it, in memory that they share with the worker who watches.
+ * Where programs are run: two processes of two threads each, in memory that they
+ * share with the worker who watches.  They run one program after the other, and
+ * close everything in between; now and then one is killed in the middle, and others
+ * take their place.
  */
 #ifndef FUZZ_SCENE_H
 #define FUZZ_SCENE_H
@@ -17,7 +19,7 @@
 struct fuzz_tally {
 	uint64_t programs;
 	uint64_t calls;
-	uint64_t killed;	/* programs that had to be */
+	uint64_t killed;	/* programs whose processes were */
 	uint64_t done[FUZZ_COMMANDS_MAX];
 	uint64_t succeeded[FUZZ_COMMANDS_MAX];
 };
@@ -33,7 +35,10 @@ struct fuzz_tally {
  * @done: calls that have returned
  * @pid: the processes
  * @tid: the lanes' threads
- * @ready: lanes that have come to the start
+ * @turn: grows by one for each thing the lanes are to do; a futex
+ * @clean: it is to close everything, else to run the program
+ * @idle: lanes that have done it; a futex
+ * @chance: dice of the worker's own, for whom to kill and when
  * @verbose: tell what each call returns
  */
 struct fuzz_scene {
@@ -46,7 +51,10 @@ struct fuzz_scene {
 	bool done[FUZZ_CALLS];
 	pid_t pid[FUZZ_PROCESSES];
 	pid_t tid[FUZZ_LANES];
-	unsigned int ready;
+	uint32_t turn;
+	bool clean;
+	uint32_t idle;
+	uint32_t chance;
 	bool verbose;
 };
 
@@ -65,6 +73,9 @@ enum fuzz_wrong {
 
 /* Run scene->program until it ends, or is killed. */
 enum fuzz_wrong fuzz_scene_run(struct fuzz_scene *scene);
+
+/* No more: its processes are killed. */
+void fuzz_scene_end(struct fuzz_scene *scene);
 
 /* A user, a network namespace, and a place to die, of the worker's own. */
 int fuzz_scene_settle(unsigned int number);
