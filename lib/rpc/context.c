@@ -42,8 +42,13 @@ void rpc_context_trace(const struct mailbox_rpc_context *context,
 	const struct mailbox_rpc_server *server = context->port->server;
 	const rpc_request *request = context->request;
 	struct mailbox_rpc_trace what;
+	bool traced = rpc_directory_traced(server->directory);
 
-	if (!server->trace)
+	/* Who traces does not want to see himself. */
+	if (context->service &&
+	    context->service->interface == &rpc_directory_interface)
+		return;
+	if (!server->trace && !traced)
 		return;
 	memset(&what, 0, sizeof(what));
 	what.event = event;
@@ -55,7 +60,10 @@ void rpc_context_trace(const struct mailbox_rpc_context *context,
 	what.sequence = request ? request->sequence : 0;
 	what.code = context->status.code;
 	what.text = context->status.text;
-	server->trace(&what, server->trace_context);
+	if (server->trace)
+		server->trace(&what, server->trace_context);
+	if (traced)
+		rpc_directory_trace(server->directory, &what);
 }
 
 /* The answer, with a result or without. */
@@ -121,9 +129,16 @@ static void stream_send(struct mailbox_rpc_context *context)
 		send.clock = MAILBOX_CLOCK_MONOTONIC;
 		send.deadline = (int64_t)context->request->deadline;
 	}
+	if (context->lossy) {
+		send.flags = MAILBOX_NONBLOCK;
+		send.clock = 0;
+		send.deadline = 0;
+	}
 	do
 		error = mailbox_send_with(context->stream, &send);
 	while (error == -EINTR);
+	if (error == -EAGAIN && context->lossy)
+		return;
 	if (error == -EMSGSIZE) {
 		rpc_status_set(&context->status,
 			       MAILBOX_RPC_RESOURCE_EXHAUSTED,

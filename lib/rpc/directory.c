@@ -11,10 +11,22 @@ typedef Mailbox__Rpc__Description description;
 typedef Mailbox__Rpc__Description__Service service_description;
 typedef Mailbox__Rpc__Description__Method method_description;
 
-/* The skeleton, and whose it is. */
+#define TRACERS	8
+
+/**
+ * struct directory - the skeleton, and whose it is
+ * @base: the skeleton
+ * @port: whose
+ * @lock: guards @tracers
+ * @count: how many there are
+ * @tracers: calls of Trace that go on, or NULL
+ */
 struct directory {
 	Mailbox__Rpc__Directory_Service base;
 	struct rpc_port *port;
+	pthread_mutex_t lock;
+	atomic_uint count;
+	struct mailbox_rpc_context *tracers[TRACERS];
 };
 
 static void describe_method(method_description *out,
@@ -98,8 +110,97 @@ static void describe(Mailbox__Rpc__Directory_Service *base,
 	free(services);
 }
 
+static void trace(Mailbox__Rpc__Directory_Service *base,
+		  const Mailbox__Rpc__Nothing *input,
+		  Mailbox__Rpc__Event_Closure closure, void *data)
+{
+	struct directory *directory = (struct directory *)base;
+	struct mailbox_rpc_context *context = data;
+	unsigned int place = 0;
+
+	(void)input;
+	(void)closure;
+	if (context->caller.uid && context->caller.uid != geteuid()) {
+		mailbox_rpc_fail(context, MAILBOX_RPC_PERMISSION_DENIED,
+				 "only the server's user may trace");
+		return;
+	}
+	context->lossy = true;
+	pthread_mutex_lock(&directory->lock);
+	while (place < TRACERS && directory->tracers[place])
+		place++;
+	if (place < TRACERS) {
+		directory->tracers[place] = context;
+		atomic_fetch_add(&directory->count, 1);
+	}
+	pthread_mutex_unlock(&directory->lock);
+	if (place == TRACERS)
+		mailbox_rpc_fail(context, MAILBOX_RPC_RESOURCE_EXHAUSTED,
+				 "%u trace already", TRACERS);
+}
+
+bool rpc_directory_traced(ProtobufCService *service)
+{
+	return service && atomic_load_explicit(
+		&((struct directory *)service)->count, memory_order_relaxed);
+}
+
+/* The end of a tracer's stream. */
+static void tracer_drop_locked(struct directory *directory, unsigned int place)
+{
+	struct mailbox_rpc_context *context = directory->tracers[place];
+
+	directory->tracers[place] = NULL;
+	atomic_fetch_sub(&directory->count, 1);
+	rpc_context_closure(NULL, context);
+}
+
+void rpc_directory_trace(ProtobufCService *service,
+			 const struct mailbox_rpc_trace *what)
+{
+	struct directory *directory = (struct directory *)service;
+	Mailbox__Rpc__Event event = MAILBOX__RPC__EVENT__INIT;
+
+	event.event = what->event;
+	event.pid = (uint32_t)what->caller.pid;
+	event.uid = what->caller.uid;
+	event.service = (char *)what->service;
+	event.method = (char *)what->method;
+	event.semantics = what->semantics;
+	event.identity = what->identity;
+	event.sequence = what->sequence;
+	event.status = (uint32_t)what->code;
+	event.text = (char *)what->text;
+	event.time = rpc_now();
+	pthread_mutex_lock(&directory->lock);
+	for (unsigned int i = 0; i < TRACERS; i++) {
+		if (!directory->tracers[i])
+			continue;
+		rpc_context_closure(&event.base, directory->tracers[i]);
+		if (directory->tracers[i]->stream_dead)
+			tracer_drop_locked(directory, i);
+	}
+	pthread_mutex_unlock(&directory->lock);
+}
+
+void rpc_directory_quiesce(ProtobufCService *service)
+{
+	struct directory *directory = (struct directory *)service;
+
+	pthread_mutex_lock(&directory->lock);
+	for (unsigned int i = 0; i < TRACERS; i++)
+		if (directory->tracers[i])
+			tracer_drop_locked(directory, i);
+	pthread_mutex_unlock(&directory->lock);
+}
+
+static const struct mailbox_rpc_method methods[] = {
+	{ .stream = false }, { .stream = true },
+};
+
 const struct mailbox_rpc_interface rpc_directory_interface = {
 	.descriptor = &mailbox__rpc__directory__descriptor,
+	.methods = methods,
 };
 
 ProtobufCService *rpc_directory_new(struct rpc_port *port)
@@ -110,6 +211,18 @@ ProtobufCService *rpc_directory_new(struct rpc_port *port)
 		return NULL;
 	mailbox__rpc__directory__init(&directory->base, NULL);
 	directory->base.describe = describe;
+	directory->base.trace = trace;
+	pthread_mutex_init(&directory->lock, NULL);
 	directory->port = port;
 	return &directory->base.base;
+}
+
+void rpc_directory_free(ProtobufCService *service)
+{
+	struct directory *directory = (struct directory *)service;
+
+	if (!directory)
+		return;
+	pthread_mutex_destroy(&directory->lock);
+	free(directory);
 }

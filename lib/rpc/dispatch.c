@@ -314,6 +314,7 @@ static void begin(struct mailbox_rpc_context *context, struct rpc_port *port,
 	context->service = NULL;
 	context->stream = -1;
 	context->stream_dead = false;
+	context->lossy = false;
 	context->status.code = MAILBOX_RPC_OK;
 	context->status.text[0] = '\0';
 	context->reply.length = 0;

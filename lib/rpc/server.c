@@ -186,13 +186,16 @@ void mailbox_rpc_server_free(struct mailbox_rpc_server *server)
 {
 	if (!server)
 		return;
+	rpc_objects_free(server->objects);
+	if (server->directory)
+		rpc_directory_quiesce(server->directory);
 	rpc_port_quiesce(&server->port);
 	rpc_port_free(&server->port);
 	if (server->client >= 0)
 		close(server->client);
 	if (server->stop >= 0)
 		close(server->stop);
-	free(server->directory);
+	rpc_directory_free(server->directory);
 	free(server);
 }
 
@@ -211,6 +214,7 @@ int mailbox_rpc_server_add(struct mailbox_rpc_server *server,
  * struct worker - a thread that serves
  * @thread: it
  * @server: what
+ * @for_objects: its objects, not itself
  * @stopping: it is to end
  * @buffer: where requests are put
  * @context: memory of the call in hand
@@ -218,6 +222,7 @@ int mailbox_rpc_server_add(struct mailbox_rpc_server *server,
 struct worker {
 	struct rpc_thread thread;
 	struct mailbox_rpc_server *server;
+	bool for_objects;
 	const atomic_bool *stopping;
 	void *buffer;
 	struct mailbox_rpc_context *context;
@@ -283,9 +288,14 @@ static void *worker_run(void *argument)
 {
 	struct worker *worker = argument;
 	struct mailbox_rpc_server *server = worker->server;
-	int error = worker_loop(worker);
+	int error = -ECANCELED;
 	int none = 0;
 
+	if (worker->for_objects)
+		rpc_objects_serve(server->objects, &worker->thread,
+				  worker->stopping);
+	else
+		error = worker_loop(worker);
 	if (error != -ECANCELED &&
 	    atomic_compare_exchange_strong(&server->failed, &none, error))
 		mailbox_rpc_server_stop(server);
@@ -294,12 +304,13 @@ static void *worker_run(void *argument)
 }
 
 static int worker_start(struct worker *worker,
-			struct mailbox_rpc_server *server,
+			struct mailbox_rpc_server *server, bool for_objects,
 			const atomic_bool *stopping)
 {
 	int error = -ENOMEM;
 
 	worker->server = server;
+	worker->for_objects = for_objects;
 	worker->stopping = stopping;
 	worker->buffer = malloc(server->max_message ? server->max_message : 1);
 	worker->context = rpc_context_new();
@@ -336,19 +347,24 @@ int mailbox_rpc_serve(struct mailbox_rpc_server *server, unsigned int threads)
 {
 	atomic_bool stopping = false;
 	struct worker *workers;
-	unsigned int started = 0;
+	unsigned int started = 0, named = 0, all = 0;
 	int error = 0, failed;
 
-	if (!threads || server->port.fd < 0)
+	if (server->port.fd >= 0)
+		named = threads;
+	if (named || server->objects)
+		all = server->objects ? named + threads : named;
+	if (!threads || !all)
 		return -EINVAL;
 	if (atomic_exchange(&server->serving, true))
 		return -EBUSY;
 	atomic_store(&server->failed, 0);
-	workers = calloc(threads, sizeof(*workers));
+	workers = calloc(all, sizeof(*workers));
 	if (!workers)
 		error = -ENOMEM;
-	while (!error && started < threads) {
-		error = worker_start(&workers[started], server, &stopping);
+	while (!error && started < all) {
+		error = worker_start(&workers[started], server,
+				     started >= named, &stopping);
 		if (!error)
 			started++;
 	}

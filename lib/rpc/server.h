@@ -72,6 +72,7 @@ enum rpc_stage {
  * @method: its number
  * @stream: where the results go, or -1
  * @stream_dead: nobody reads them
+ * @lossy: what its reader has no room for is left out
  * @status: how it ended
  * @reply: packed
  */
@@ -87,6 +88,7 @@ struct mailbox_rpc_context {
 	unsigned int method;
 	int stream;
 	bool stream_dead;
+	bool lossy;
 	struct mailbox_rpc_status status;
 	struct rpc_buffer reply;
 };
@@ -140,6 +142,7 @@ bool rpc_dispatch(struct rpc_port *port, const struct mailbox_message *message,
  * @trace: see struct mailbox_rpc_server_options
  * @trace_context: likewise
  * @directory: what it says of itself
+ * @objects: its objects, or NULL: it has no class
  */
 struct mailbox_rpc_server {
 	struct rpc_port port;
@@ -151,10 +154,25 @@ struct mailbox_rpc_server {
 	void (*trace)(const struct mailbox_rpc_trace *what, void *context);
 	void *trace_context;
 	ProtobufCService *directory;
+	struct rpc_objects *objects;
 };
+
+/* Serves whichever object has calls, until @stopping; for a thread. */
+void rpc_objects_serve(struct rpc_objects *objects, struct rpc_thread *thread,
+		       const atomic_bool *stopping);
+void rpc_objects_free(struct rpc_objects *objects);
 
 /* mailbox.rpc.Directory of a port. */
 extern const struct mailbox_rpc_interface rpc_directory_interface;
 ProtobufCService *rpc_directory_new(struct rpc_port *port);
+void rpc_directory_free(ProtobufCService *directory);
+
+/* Tells those who read Trace; to be asked first whether there are any. */
+bool rpc_directory_traced(ProtobufCService *directory);
+void rpc_directory_trace(ProtobufCService *directory,
+			 const struct mailbox_rpc_trace *what);
+
+/* Ends their streams. */
+void rpc_directory_quiesce(ProtobufCService *directory);
 
 #endif /* MAILBOX_RPC_SERVER_H */

@@ -322,10 +322,89 @@ struct rpc_ledger rpc_ledger_of(const struct rpc_setup *setup)
 	return ledger;
 }
 
+/* ---- Objects --------------------------------------------------------------- */
+
+static const struct mailbox_rpc_class ledger_class = {
+	.interface = &test__ledger__interface,
+	.service = &rpc_ledger_service.base,
+	.sizes = {
+		.state = sizeof(struct rpc_ledger),
+		.log = 512,
+		.answers = 16,
+		.answer = 64,
+	},
+};
+
+static void factory_make(Test__Factory_Service *service,
+			 const Test__Nothing *input,
+			 Test__Object_Closure closure, void *data)
+{
+	Mailbox__Rpc__Reference reference = MAILBOX__RPC__REFERENCE__INIT;
+	Test__Object reply = TEST__OBJECT__INIT;
+	struct mailbox_rpc_object *object;
+
+	if (mailbox_rpc_object_new(server, &ledger_class, &object)) {
+		mailbox_rpc_fail(data, MAILBOX_RPC_INTERNAL, "no object");
+		return;
+	}
+	mailbox_rpc_object_reference(object, &reference);
+	reply.reference = &reference;
+	closure(&reply, data);
+}
+
+static void factory_sum_of(Test__Factory_Service *service,
+			   const Test__Object *input,
+			   Test__Number_Closure closure, void *data)
+{
+	const Test__Nothing nothing = TEST__NOTHING__INIT;
+	struct mailbox_rpc_stub *stub;
+	Test__Number *sum;
+
+	if (!input->reference ||
+	    mailbox_rpc_stub_object(input->reference, &test__ledger__interface,
+				    &stub)) {
+		mailbox_rpc_fail(data, MAILBOX_RPC_NOT_FOUND, "no such ledger");
+		return;
+	}
+	if (test__ledger__sum__call(stub, &nothing, &sum)) {
+		mailbox_rpc_fail(data, MAILBOX_RPC_UNAVAILABLE, "%s",
+				 mailbox_rpc_stub_status(stub)->text);
+	} else {
+		closure(sum, data);
+		test__number__free_unpacked(sum, NULL);
+	}
+	mailbox_rpc_stub_free(stub);
+}
+
+static void factory_move(Test__Factory_Service *service,
+			 const Test__Where *input,
+			 Test__Nothing_Closure closure, void *data)
+{
+	const Test__Nothing nothing = TEST__NOTHING__INIT;
+	struct mailbox_rpc_status status;
+
+	if (mailbox_rpc_object_move(server, input->id, input->to,
+				    20 * MAILBOX_SECOND, &status))
+		mailbox_rpc_fail(data, status.code, "%s", status.text);
+	else
+		closure(&nothing, data);
+}
+
+static void factory_alive(Test__Factory_Service *service,
+			  const Test__Nothing *input,
+			  Test__Number_Closure closure, void *data)
+{
+	Test__Number reply = TEST__NUMBER__INIT;
+
+	reply.number = mailbox_rpc_server_objects(server);
+	closure(&reply, data);
+}
+
 /* ---- The process ---------------------------------------------------------- */
 
 int rpc_server_run(void *argument)
 {
+	static Test__Factory_Service factories = TEST__FACTORY__INIT(factory_);
 	static Test__Test_Service tests = TEST__TEST__INIT(test_);
 	const struct rpc_setup *setup = argument;
 	struct mailbox_rpc_server_options options = {
@@ -345,10 +424,16 @@ int rpc_server_run(void *argument)
 	ret = mailbox_rpc_server_new(setup->name, &options, &server);
 	if (ret)
 		return ret;
-	ret = setup->ledger ?
-		      mailbox_rpc_server_add(server, &test__ledger__interface,
-					     &rpc_ledger_service.base) :
-		      mailbox_rpc_server_add(server, &test__test__interface,
+	if (setup->host)
+		ret = mailbox_rpc_server_class(server, &ledger_class);
+	if (!ret && setup->host)
+		ret = mailbox_rpc_server_add(server, &test__factory__interface,
+					     &factories.base);
+	if (!ret && setup->ledger)
+		ret = mailbox_rpc_server_add(server, &test__ledger__interface,
+					     &rpc_ledger_service.base);
+	if (!ret)
+		ret = mailbox_rpc_server_add(server, &test__test__interface,
 					     &tests.base);
 	if (!ret)
 		ret = mailbox_rpc_serve(server, setup->threads);

@@ -34,6 +34,7 @@ struct rpc_ledger {
  * @persist: as in its options
  * @mode: likewise
  * @ledger: with a journal in @memory
+ * @host: with objects
  * @memory: shared; rpc_memory()
  * @length: its bytes
  * @trace: as in its options
@@ -44,6 +45,7 @@ struct rpc_setup {
 	bool persist;
 	uint32_t mode;
 	bool ledger;
+	bool host;
 	void *memory;
 	size_t length;
 	void (*trace)(const struct mailbox_rpc_trace *what, void *context);

@@ -348,8 +348,8 @@ unsigned int mailbox_rpc_queue_dispatch(struct mailbox_rpc_queue *queue,
  * overwritten.  What is changed between begin and commit is there after a crash of the
  * process as a whole or not at all: commit is one store.
  *
- * The memory must outlive the process to be of use: a section of the module
- * does until reboot or rmmod.  Only the server may have it mapped writable.
+ * The memory must outlive the process to be of use: that of a file in memory
+ * (shm_open(3)) does, until reboot.  Only the server may have it mapped writable.
  */
 struct mailbox_rpc_journal;
 
@@ -590,6 +590,108 @@ void mailbox_rpc_fail(struct mailbox_rpc_context *context, int code,
  * Return: false: there is no use in further results.
  */
 bool mailbox_rpc_stream_ready(const struct mailbox_rpc_context *context);
+
+/* ---- Objects ------------------------------------------------------------- */
+
+/**
+ * DOC: objects
+ *
+ * An object is a mailbox of its own, with a journal that is its state, served by one
+ * thread at a time.  A reference to it, mailbox.rpc.Reference, can be a field of any
+ * message; who gets one makes a stub of it.  Objects belong to a class, which every
+ * process that shall ever have one registers.
+ *
+ * An object ends when nobody has a stub for it any more, from the first call on; or
+ * with its server, if that does not move it to another process first.
+ */
+struct mailbox_rpc_object;
+struct Mailbox__Rpc__Reference;
+
+/**
+ * struct mailbox_rpc_class - what objects are made from
+ * @interface: what can be called
+ * @service: the methods; mailbox_rpc_journal() is the object's
+ * @sizes: of the journal, which has to fit into one message when an object moves
+ * @mode: permission bits of the objects' mailboxes; w (2) is the right to call, r (4)
+ *	to be moved to.  0: 0600
+ */
+struct mailbox_rpc_class {
+	const struct mailbox_rpc_interface *interface;
+	ProtobufCService *service;
+	struct mailbox_rpc_journal_sizes sizes;
+	uint32_t mode;
+};
+
+/**
+ * mailbox_rpc_server_class - let a server have objects of a class
+ * @server: the server, which does not serve yet
+ * @class_: the class, which stays the program's
+ *
+ * Objects may also be moved here by other processes of the same user.  The library
+ * then reads the events of the process (%MAILBOX_ID_NOTIFY).
+ *
+ * Return: 0; or -EEXIST, -EINVAL (sizes), -EBUSY, -EMFILE, -ENFILE, -ENOMEM.
+ */
+int mailbox_rpc_server_class(struct mailbox_rpc_server *server,
+			     const struct mailbox_rpc_class *class_);
+
+/* How many objects there are here. */
+unsigned int mailbox_rpc_server_objects(struct mailbox_rpc_server *server);
+
+/**
+ * mailbox_rpc_object_new - make an object
+ * @server: where it is served, by mailbox_rpc_serve()
+ * @class_: of a class that the server has
+ * @object: out: it belongs to the server
+ *
+ * Return: 0; or -EINVAL, -EDQUOT, -EMFILE, -ENFILE, -ENOMEM.
+ */
+int mailbox_rpc_object_new(struct mailbox_rpc_server *server,
+			   const struct mailbox_rpc_class *class_,
+			   struct mailbox_rpc_object **object);
+
+/* Its state, to be changed as any journal. */
+struct mailbox_rpc_journal *
+mailbox_rpc_object_journal(struct mailbox_rpc_object *object);
+
+/* Fills in a reference, whose strings stay the library's. */
+void mailbox_rpc_object_reference(const struct mailbox_rpc_object *object,
+				  struct Mailbox__Rpc__Reference *reference);
+
+/* Ends it: callers get %MAILBOX_RPC_UNAVAILABLE. */
+void mailbox_rpc_object_free(struct mailbox_rpc_object *object);
+
+/**
+ * mailbox_rpc_object_move - move an object to another process
+ * @server: where it is
+ * @id: which: the reference's
+ * @to: name of a server that has its class, of the same user
+ * @timeout: nanoseconds; calls wait meanwhile
+ * @status: out: how it ended; may be NULL
+ *
+ * Not from one of the object's own methods.  Calls that wait and calls to come are
+ * served there, in their order; the answers that EXACTLY_ONCE keeps move, too.
+ *
+ * Return: %MAILBOX_RPC_OK; or another code, and the object is still here, except
+ * after %MAILBOX_RPC_UNAVAILABLE or DEADLINE_EXCEEDED whose text says that it is lost:
+ * the other process ended just when it took over.
+ */
+int mailbox_rpc_object_move(struct mailbox_rpc_server *server, uint64_t id,
+			    const char *to, uint64_t timeout,
+			    struct mailbox_rpc_status *status);
+
+/**
+ * mailbox_rpc_stub_object - make a stub for an object
+ * @reference: as it was received
+ * @interface: what to call there
+ * @stub: out: to be freed with mailbox_rpc_stub_free()
+ *
+ * Return: 0; or -EINVAL (it has another interface), -ENOENT (it has ended), -EACCES,
+ * or as mailbox_rpc_stub_new().
+ */
+int mailbox_rpc_stub_object(const struct Mailbox__Rpc__Reference *reference,
+			    const struct mailbox_rpc_interface *interface,
+			    struct mailbox_rpc_stub **stub);
 
 #ifdef __cplusplus
 }
