@@ -17,19 +17,28 @@ static bool owner_locked(const struct mbx_mailbox *mailbox)
 	return uid_eq(current_euid(), mailbox->uid);
 }
 
-/* The three mode bits that concern the calling task. */
+unsigned int mbx_access_bits(kuid_t uid, kgid_t gid, u16 mode)
+{
+	if (uid_eq(current_euid(), uid))
+		return mode >> 6;
+	if (in_egroup_p(gid))
+		return mode >> 3;
+	return mode;
+}
+
 static unsigned int mode_bits_locked(const struct mbx_mailbox *mailbox)
 {
-	if (owner_locked(mailbox))
-		return mailbox->mode >> 6;
-	if (in_egroup_p(mailbox->gid))
-		return mailbox->mode >> 3;
-	return mailbox->mode;
+	return mbx_access_bits(mailbox->uid, mailbox->gid, mailbox->mode);
+}
+
+bool mbx_access_overrides(const struct net *net)
+{
+	return ns_capable(net->user_ns, CAP_IPC_OWNER);
 }
 
 static bool overrides(const struct mbx_mailbox *mailbox)
 {
-	return ns_capable(mailbox->net->user_ns, CAP_IPC_OWNER);
+	return mbx_access_overrides(mailbox->record.net);
 }
 
 int mbx_access_check(struct mbx_mailbox *mailbox, u32 rights)

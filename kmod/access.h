@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may do what to a mailbox he has no handle to: owner, group and mode bits,
- * as for a System V message queue.
+ * Who may do what to an object he has no descriptor of: owner, group and mode
+ * bits, as for a System V message queue.
  */
 #ifndef MBX_ACCESS_H
 #define MBX_ACCESS_H
 
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
 struct mbx_mailbox;
+struct net;
+
+/*
+ * The three permission bits, of an object of @uid and @gid with @mode, that
+ * concern the calling task.
+ */
+unsigned int mbx_access_bits(kuid_t uid, kgid_t gid, u16 mode);
+
+/* Do they not count for it, in a namespace the caller holds? */
+bool mbx_access_overrides(const struct net *net);
 
 /**
  * mbx_access_check - may the calling task use the mailbox for @rights?

@@ -531,7 +531,7 @@ int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
 	error = answer_end_locked(mailbox, call, tag, error, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
-	trace_mailbox_reply(mailbox->id, token, buffer->length, error);
+	trace_mailbox_reply(mailbox->record.id, token, buffer->length, error);
 	return error;
 }
 

@@ -7,9 +7,12 @@
 #define MBX_COMPAT_H
 
 #include <linux/compiler.h>
+#include <linux/fs.h>
 #include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
+#include <linux/shmem_fs.h>
 #include <linux/time_namespace.h>
 #include <linux/version.h>
 #include <linux/wait.h>
@@ -63,6 +66,38 @@ static inline void mbx_wake_next(struct task_struct *task)
 	flags |= 0x40;		/* WF_CURRENT_CPU */
 #endif
 	default_wake_function(&entry, TASK_NORMAL, flags, NULL);
+}
+
+/* A file of @length bytes of shared memory, which is taken when it is used. */
+static inline struct file *mbx_shmem_file(const char *name, loff_t length)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	return shmem_file_setup(name, length,
+				mk_vma_flags(VMA_NORESERVE_BIT));
+#else
+	return shmem_file_setup(name, length, VM_NORESERVE);
+#endif
+}
+
+/* Has @file map itself. */
+static inline int mbx_vma_map(struct file *file, struct vm_area_struct *vma)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	return vfs_mmap(file, vma);
+#else
+	return call_mmap(file, vma);
+#endif
+}
+
+/* Takes flags from a mapping that is being made. */
+static inline void mbx_vma_clear(struct vm_area_struct *vma,
+				 unsigned long flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_clear(vma, flags);
+#else
+	vma->vm_flags &= ~flags;
+#endif
 }
 
 #endif /* MBX_COMPAT_H */

@@ -14,14 +14,14 @@ static void mailbox_show(struct seq_file *seq, struct mbx_mailbox *mailbox)
 {
 	spin_lock(&mailbox->lock);
 	seq_printf(seq, "%llu %u %s%u %d %u %llu %u %u %u %u %llu %llu ",
-		   mailbox->id, mailbox->policy, mailbox->unbounded ? "u" : "",
+		   mailbox->record.id, mailbox->policy, mailbox->unbounded ? "u" : "",
 		   mailbox->capacity, mailbox->dead, mailbox->messages,
 		   mailbox->bytes, mailbox->blocked.count, mailbox->waiting,
 		   mailbox->receive_handles, mailbox->send_handles,
 		   mailbox->counts.sent, mailbox->counts.received);
 	spin_unlock(&mailbox->lock);
-	if (READ_ONCE(mailbox->named))
-		seq_escape_mem(seq, mailbox->name, mailbox->name_length,
+	if (READ_ONCE(mailbox->record.named))
+		seq_escape_mem(seq, mailbox->record.name, mailbox->record.name_length,
 			       ESCAPE_ANY_NP, NULL);
 	seq_putc(seq, '\n');
 }

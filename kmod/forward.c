@@ -296,7 +296,7 @@ int mbx_forward(struct mbx_mailbox *mailbox, u64 token, struct mbx_mailbox *to,
 	error = forward_end_locked(call, &down, error, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
-	trace_mailbox_forward(mailbox->id, token, to->id, error);
+	trace_mailbox_forward(mailbox->record.id, token, to->record.id, error);
 free_relays:
 	relay_free(up);
 	relay_free(down);

@@ -9,7 +9,9 @@
 
 #define ON_CLIENT	1
 #define ON_HANDLE	2
+#define ON_SECTION	4
 #define ON_BOTH		(ON_CLIENT | ON_HANDLE)
+#define ON_EITHER	(ON_CLIENT | ON_SECTION)
 
 /**
  * struct mbx_op - a command
@@ -60,7 +62,8 @@ static const struct mbx_op ops[] = {
 	   MAILBOX_SET_MODE | MAILBOX_SET_UID | MAILBOX_SET_GID |
 	   MAILBOX_SET_CAPACITY | MAILBOX_SET_MAX_MESSAGE, mbx_op_set),
 	OP(STAT, ON_BOTH, mailbox_stat, peer_gid, 0, mbx_op_stat),
-	OP(LIST, ON_CLIENT, mailbox_list, reserved, 0, mbx_op_list),
+	OP(LIST, ON_CLIENT, mailbox_list, reserved, MAILBOX_LIST_SECTIONS,
+	   mbx_op_list),
 	OP(SEND, ON_BOTH, mailbox_send, message,
 	   WAIT_FLAGS | MAILBOX_TO_PROCESS | MAILBOX_SEND_SYNC |
 	   MAILBOX_SEND_RECEIPT, mbx_op_send),
@@ -89,12 +92,28 @@ static const struct mbx_op ops[] = {
 	OP(SHUTDOWN, ON_HANDLE, mailbox_shutdown, reserved, 0, mbx_op_shutdown),
 	OP(NOTIFY, ON_BOTH, mailbox_notify, token,
 	   MAILBOX_TO_PROCESS | MAILBOX_NOTIFY_CANCEL, mbx_op_notify),
+	OP(SECTION_CREATE, ON_CLIENT, mailbox_section_create, reserved,
+	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_MODE,
+	   mbx_op_section_create),
+	OP(SECTION_OPEN, ON_CLIENT, mailbox_section_open, fd,
+	   MAILBOX_OPEN_NAME | MAILBOX_OPEN_ID | MAILBOX_OPEN_NOFD,
+	   mbx_op_section_open),
+	OP(SECTION_RESTRICT, ON_SECTION, mailbox_restrict, reserved, 0,
+	   mbx_op_section_restrict),
+	OP(SECTION_DESTROY, ON_EITHER, mailbox_target, id, 0,
+	   mbx_op_section_destroy),
+	OP(SECTION_UNLINK, ON_EITHER, mailbox_target, id, 0,
+	   mbx_op_section_unlink),
+	OP(SECTION_SET, ON_EITHER, mailbox_section_set, reserved,
+	   MAILBOX_SET_MODE | MAILBOX_SET_UID | MAILBOX_SET_GID |
+	   MAILBOX_SET_LENGTH, mbx_op_section_set),
+	OP(SECTION_STAT, ON_EITHER, mailbox_section_stat, name, 0,
+	   mbx_op_section_stat),
 };
 
-static const struct mbx_op *op_find(const struct file *file,
-				    unsigned int command)
+static __always_inline const struct mbx_op *op_find(unsigned int on,
+						    unsigned int command)
 {
-	unsigned int on = mbx_client_of(file) ? ON_CLIENT : ON_HANDLE;
 	const struct mbx_op *op;
 
 	if (_IOC_NR(command) >= ARRAY_SIZE(ops))
@@ -162,9 +181,10 @@ int mbx_reply(const struct mbx_request *request)
 			    request->size) ? -EFAULT : 0;
 }
 
-long mbx_ioctl(struct file *file, unsigned int command, unsigned long user)
+static __always_inline long ioctl_on(unsigned int on, struct file *file,
+				     unsigned int command, unsigned long user)
 {
-	const struct mbx_op *op = op_find(file, command);
+	const struct mbx_op *op = op_find(on, command);
 	struct mbx_request request __uninitialized;
 	int error;
 
@@ -180,4 +200,16 @@ long mbx_ioctl(struct file *file, unsigned int command, unsigned long user)
 	if (request.argument.head.flags & ~op->flags)
 		return -EINVAL;
 	return op->function(&request);
+}
+
+long mbx_ioctl(struct file *file, unsigned int command, unsigned long user)
+{
+	return ioctl_on(mbx_client_of(file) ? ON_CLIENT : ON_HANDLE, file,
+			command, user);
+}
+
+long mbx_ioctl_section(struct file *file, unsigned int command,
+		       unsigned long user)
+{
+	return ioctl_on(ON_SECTION, file, command, user);
 }

@@ -42,11 +42,15 @@ union mbx_argument {
 	struct mailbox_reject reject;
 	struct mailbox_shutdown shutdown;
 	struct mailbox_forward forward;
+	struct mailbox_section_create section_create;
+	struct mailbox_section_open section_open;
+	struct mailbox_section_set section_set;
+	struct mailbox_section_stat section_stat;
 };
 
 /**
  * struct mbx_request - an ioctl being carried out
- * @file: the client or handle it was made on
+ * @file: the client, handle or view it was made on
  * @user: the caller's structure
  * @size: its size, as the caller says and the dispatcher has checked
  * @argument: the copy of it
@@ -61,7 +65,10 @@ struct mbx_request {
 /* Copies the argument back, as much as the caller knows of it.  0, -EFAULT. */
 int mbx_reply(const struct mbx_request *request);
 
+/* On a client or a handle; on a view. */
 long mbx_ioctl(struct file *file, unsigned int command, unsigned long user);
+long mbx_ioctl_section(struct file *file, unsigned int command,
+		       unsigned long user);
 
 /* What the table points to, by file. */
 
@@ -112,5 +119,14 @@ int mbx_op_forward(struct mbx_request *request);
 
 /* op_notify.c */
 int mbx_op_notify(struct mbx_request *request);
+
+/* op_section.c */
+int mbx_op_section_create(struct mbx_request *request);
+int mbx_op_section_open(struct mbx_request *request);
+int mbx_op_section_restrict(struct mbx_request *request);
+int mbx_op_section_destroy(struct mbx_request *request);
+int mbx_op_section_unlink(struct mbx_request *request);
+int mbx_op_section_set(struct mbx_request *request);
+int mbx_op_section_stat(struct mbx_request *request);
 
 #endif /* MBX_IOCTL_H */

@@ -81,7 +81,7 @@ static void mailbox_empty(struct mbx_mailbox *mailbox)
 		mbx_after_run(&after, mailbox);
 		cond_resched();
 	} while (!done);
-	trace_mailbox_end(mailbox->id, mailbox->dead);
+	trace_mailbox_end(mailbox->record.id, mailbox->dead);
 }
 
 int mbx_lifetime_destroy(struct mbx_mailbox *mailbox)

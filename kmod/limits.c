@@ -13,6 +13,7 @@ struct mbx_limits mbx_limits __read_mostly = {
 	.user_mailboxes = 1024,
 	.user_waiting = 4096,
 	.user_bytes = 32UL << 20,
+	.user_sections = 1024,
 	.handoff = true,
 };
 
@@ -92,12 +93,27 @@ MODULE_PARM_DESC(user_bytes, "Kernel memory, in bytes, for the messages a user h
 module_param_named(total_bytes, mbx_limits.total_bytes, bytes, 0644);
 MODULE_PARM_DESC(total_bytes, "The same for all users together (default: an eighth of the machine's memory)");
 
+module_param_named(user_sections, mbx_limits.user_sections, count, 0644);
+MODULE_PARM_DESC(user_sections, "Sections a user may have (default 1024)");
+
+module_param_named(user_section_bytes, mbx_limits.user_section_bytes, bytes, 0644);
+MODULE_PARM_DESC(user_section_bytes, "Memory, in bytes, that the sections of a user may take (default: half of the machine's)");
+
+module_param_named(total_section_bytes, mbx_limits.total_section_bytes, bytes, 0644);
+MODULE_PARM_DESC(total_section_bytes, "The same for all users together, of which one may have half of what the others leave (default: half of the machine's memory)");
+
 module_param_named(handoff, mbx_limits.handoff, bool, 0644);
 MODULE_PARM_DESC(handoff, "Who calls, or replies and receives, wakes the other side on the CPU it is about to leave (default Y)");
 
 /* Gives the limits that depend on the machine their defaults. */
 void mbx_limits_init(void)
 {
+	unsigned long memory = totalram_pages() << PAGE_SHIFT;
+
 	if (!mbx_limits.total_bytes)
-		mbx_limits.total_bytes = (totalram_pages() << PAGE_SHIFT) / 8;
+		mbx_limits.total_bytes = memory / 8;
+	if (!mbx_limits.user_section_bytes)
+		mbx_limits.user_section_bytes = memory / 2;
+	if (!mbx_limits.total_section_bytes)
+		mbx_limits.total_section_bytes = memory / 2;
 }

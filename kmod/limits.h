@@ -22,6 +22,9 @@
  * @user_waiting: calls of a user that may wait at once
  * @user_bytes: memory that the unreceived messages of a user may hold (bytes)
  * @total_bytes: the same for all users together (bytes)
+ * @user_sections: sections a user may have
+ * @user_section_bytes: memory that the sections of a user may take (bytes)
+ * @total_section_bytes: the same for all users together (bytes)
  * @handoff: who wakes another and then sleeps gives him the CPU
  */
 struct mbx_limits {
@@ -31,6 +34,9 @@ struct mbx_limits {
 	unsigned int user_waiting;
 	unsigned long user_bytes;
 	unsigned long total_bytes;
+	unsigned int user_sections;
+	unsigned long user_section_bytes;
+	unsigned long total_section_bytes;
 	bool handoff;
 };
 

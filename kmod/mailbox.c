@@ -23,7 +23,7 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 			 struct net *net)
 {
 	refcount_set(&mailbox->refs, 1);
-	mailbox->net = net;
+	mailbox->record.net = net;
 	mailbox->policy = attributes->policy;
 	mailbox->max_receivers = attributes->max_receivers;
 	mailbox->unbounded = attributes->flags & MAILBOX_CREATE_UNBOUNDED;
@@ -103,7 +103,7 @@ void mbx_mailbox_put(struct mbx_mailbox *mailbox)
 	if (!mailbox->uncharged)
 		mbx_quota_uncharge_mailbox(mailbox->quota);
 	mbx_quota_put(mailbox->quota);
-	kfree(mailbox->name);
+	kfree(mailbox->record.name);
 	kfree_rcu(mailbox, rcu);
 }
 

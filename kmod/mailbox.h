@@ -13,7 +13,7 @@
  *
  * Locks.  Each mailbox has one spinlock, and no code holds two.  It is taken
  * with none of the module's other locks held, and none of them is taken under
- * it: not the registry's mutex (name.c), not a client's xarray locks, not the
+ * it: not a registry's mutex (registry.h), not a client's xarray locks, not the
  * poll wait queue's, the quota table's or the message pool's.  Nothing sleeps,
  * copies from or to user memory, or wakes a task under it, but for wake-ups
  * that overflow a struct mbx_wakes.
@@ -33,6 +33,7 @@
 
 #include "pool.h"
 #include "queue.h"
+#include "registry.h"
 
 struct mbx_quota;
 struct net;
@@ -110,9 +111,8 @@ struct mbx_attributes {
 
 /**
  * struct mbx_mailbox - a mailbox
- * @id: its ID; set before it is published, then constant, as all up to @lock
- * @net: its namespace; compared, and dereferenced only by callers who hold it
- * @policy: MAILBOX_POLICY_*
+ * @record: its ID, name and namespace (registry.h)
+ * @policy: MAILBOX_POLICY_*; constant, as all up to @refs
  * @max_receivers: with ALL, inboxes there may be
  * @unbounded: no capacity
  * @keep_by_senders: send handles keep it alive
@@ -126,11 +126,6 @@ struct mbx_attributes {
  * @creator: the process that made it
  * @quota: the user charged for it
  * @pool: spare messages; has a lock of its own
- * @name: its name, NUL-terminated, or NULL
- * @name_length: bytes in @name
- * @name_node: in the registry; guarded by the registry's mutex, as the next two
- * @named: @name_node is linked; read without the mutex by STAT
- * @registered: the registry has a reference
  * @refs: references
  * @rcu: frees it
  * @lock: guards all below
@@ -161,8 +156,7 @@ struct mbx_attributes {
  * @poll: who polls; has a lock of its own
  */
 struct mbx_mailbox {
-	u64 id;
-	struct net *net;
+	struct mbx_record record;
 	u32 policy;
 	u32 max_receivers;
 	bool unbounded;
@@ -177,12 +171,6 @@ struct mbx_mailbox {
 	struct pid *creator;
 	struct mbx_quota *quota;
 	struct mbx_pool pool;
-	char *name;
-	u32 name_length;
-
-	struct rb_node name_node;
-	bool named;
-	bool registered;
 
 	refcount_t refs;
 	struct rcu_head rcu;
@@ -215,12 +203,9 @@ struct mbx_mailbox {
 	wait_queue_head_t poll;
 };
 
-/* The index is the low part of the ID. */
-#define MBX_INDEX_MASK	0x7fffffffU
-
 static inline u32 mbx_mailbox_index(const struct mbx_mailbox *mailbox)
 {
-	return mailbox->id & MBX_INDEX_MASK;
+	return mailbox->record.id & MBX_INDEX_MASK;
 }
 
 /**

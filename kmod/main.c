@@ -16,6 +16,8 @@
 #include "mailbox.h"
 #include "message.h"
 #include "name.h"
+#include "section.h"
+#include "view.h"
 
 static struct miscdevice mailbox_device = {
 	.minor = MISC_DYNAMIC_MINOR,
@@ -25,18 +27,24 @@ static struct miscdevice mailbox_device = {
 };
 
 /*
- * Destroys what is left in a namespace.  Clients and handles hold on to it, so
- * there are none, and only mailboxes that persist are left.
+ * Destroys what is left in a namespace.  Clients, handles and views hold on to it,
+ * so there are none, and only what persists is left, or is still mapped.
  */
 static void namespace_empty(struct net *net)
 {
 	struct mbx_mailbox *mailbox;
+	struct mbx_section *section;
 	u64 cursor = 0;
 
 	while ((mailbox = mbx_name_next(net, &cursor))) {
 		mbx_lifetime_destroy(mailbox);
 		mbx_name_unregister(mailbox);
 		mbx_mailbox_put(mailbox);
+	}
+	cursor = 0;
+	while ((section = mbx_section_next(net, &cursor))) {
+		mbx_section_destroy(section);
+		mbx_section_put(section);
 	}
 }
 
@@ -49,6 +57,9 @@ static int __init mailbox_init(void)
 	int error;
 
 	mbx_limits_init();
+	error = mbx_view_init();
+	if (error)
+		return error;
 	error = mbx_message_init();
 	if (error)
 		return error;
@@ -69,7 +80,7 @@ exit_message:
 	return error;
 }
 
-/* No descriptor is open: each holds a reference to the module. */
+/* No descriptor is open, no section mapped: each holds a reference to the module. */
 static void __exit mailbox_exit(void)
 {
 	mbx_debugfs_exit();

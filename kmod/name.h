@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The registry: how a mailbox is found by ID, by index and by name.
- *
- * IDs and names belong to a network namespace, as the names of abstract UNIX
- * sockets do: a lookup sees only the mailboxes of its own.  The low 31 bits of
- * an ID are the index, handed out in a cycle; the rest counts the cycles, so
- * that no ID comes twice.
- *
- * One mutex serialises all changes and the lookups by name; a lookup by ID is
- * under RCU and takes no lock.  The registry holds a reference to each mailbox
- * in it.  A dead one may still be there for a moment: lookups pass it over,
- * and its name can be taken.
+ * The registry of mailboxes (registry.h).  It holds a reference to each one in
+ * it.
  */
 #ifndef MBX_NAME_H
 #define MBX_NAME_H

@@ -237,7 +237,7 @@ static int connect_make(struct mbx_request *request, struct mbx_mailbox *port,
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	connect->id = port->id;
+	connect->id = port->record.id;
 	connect->reason = 0;
 	connect->fd = fd;
 	error = connect_ask(port, connect, connection, terms);

@@ -131,7 +131,7 @@ static int create_publish(struct mbx_request *request,
 		kfree(name);
 		return error;
 	}
-	create->id = mailbox->id;
+	create->id = mailbox->record.id;
 	create->index = mbx_mailbox_index(mailbox);
 	create->fd = fd;
 	error = mbx_reply(request);
@@ -213,7 +213,7 @@ static int mailbox_create(struct mbx_request *request,
 	else
 		error = create_handle(request, client, mailbox);
 	if (!error)
-		trace_mailbox_create(mailbox->id, create->policy,
+		trace_mailbox_create(mailbox->record.id, create->policy,
 				     create->capacity);
 	mbx_mailbox_put(mailbox);
 	return error;

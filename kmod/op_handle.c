@@ -112,7 +112,7 @@ int mbx_op_open(struct mbx_request *request)
 		error = -EINVAL;
 		goto put_mailbox;
 	}
-	open->id = mailbox->id;
+	open->id = mailbox->record.id;
 	open->index = mbx_mailbox_index(mailbox);
 	open->fd = -1;
 	if (open->flags & MAILBOX_OPEN_NOFD)

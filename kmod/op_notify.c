@@ -72,7 +72,7 @@ static int events_ask(const struct mbx_target *target, struct mbx_mailbox *to,
 	for_each_set_bit(bit, &events, BITS_PER_TYPE(u32)) {
 		struct mbx_notice *notice;
 
-		notice = mbx_notice_new(to, target->mailbox->id, BIT(bit),
+		notice = mbx_notice_new(to, target->mailbox->record.id, BIT(bit),
 					notify->cookie, &target->terms);
 		if (IS_ERR(notice)) {
 			error = PTR_ERR(notice);
@@ -93,7 +93,7 @@ static int call_ask(const struct mbx_target *target, struct mbx_mailbox *to,
 	struct mbx_notice *notice;
 	int error;
 
-	notice = mbx_notice_new(to, target->mailbox->id,
+	notice = mbx_notice_new(to, target->mailbox->record.id,
 				MAILBOX_EVENT_CANCELLED, notify->cookie,
 				&target->terms);
 	if (IS_ERR(notice))

@@ -51,7 +51,7 @@ static int receipt_ask(const struct mbx_target *target,
 	seat = mbx_target_seat(target);
 	if (IS_ERR(seat))
 		return PTR_ERR(seat);
-	letter->notice = mbx_notice_new(seat->notify, target->mailbox->id,
+	letter->notice = mbx_notice_new(seat->notify, target->mailbox->record.id,
 					MAILBOX_EVENT_RECEIPT, letter->tag,
 					&target->terms);
 	mbx_seat_put(seat);

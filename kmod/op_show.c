@@ -15,6 +15,7 @@
 #include "name.h"
 #include "quota.h"
 #include "seat.h"
+#include "section.h"
 #include "target.h"
 
 int mbx_op_query(struct mbx_request *request)
@@ -29,7 +30,7 @@ int mbx_op_query(struct mbx_request *request)
 	query->features = MAILBOX_FEATURE_BATCH | MAILBOX_FEATURE_CALL |
 			  MAILBOX_FEATURE_DIRECT | MAILBOX_FEATURE_NOTIFY |
 			  MAILBOX_FEATURE_PORT | MAILBOX_FEATURE_FORWARD |
-			  MAILBOX_FEATURE_KERNEL;
+			  MAILBOX_FEATURE_KERNEL | MAILBOX_FEATURE_SECTION;
 	query->message_default = mbx_limit_message_default();
 	query->message_max = mbx_limit(message_max);
 	query->user_mailboxes = atomic_long_read(&quota->mailboxes);
@@ -40,6 +41,10 @@ int mbx_op_query(struct mbx_request *request)
 	query->user_bytes_max = mbx_limit(user_bytes);
 	query->total_bytes = mbx_quota_total_bytes();
 	query->total_bytes_max = mbx_limit(total_bytes);
+	query->user_sections = atomic_long_read(&quota->sections);
+	query->user_sections_max = mbx_limit(user_sections);
+	query->user_section_bytes = atomic_long_read(&quota->section_bytes);
+	query->user_section_bytes_max = mbx_limit(user_section_bytes);
 	mbx_quota_put(quota);
 	return mbx_reply(request);
 }
@@ -64,7 +69,7 @@ static u32 create_flags_locked(const struct mbx_mailbox *mailbox)
 static void stat_kind_locked(struct mailbox_stat *stat,
 			     const struct mbx_mailbox *mailbox)
 {
-	stat->id = mailbox->id;
+	stat->id = mailbox->record.id;
 	stat->index = mbx_mailbox_index(mailbox);
 	stat->create_flags = create_flags_locked(mailbox);
 	stat->policy = mailbox->policy;
@@ -102,10 +107,10 @@ static void stat_state_locked(struct mailbox_stat *stat,
 static void stat_name(struct mailbox_stat *stat,
 		      const struct mbx_mailbox *mailbox)
 {
-	if (!READ_ONCE(mailbox->named))
+	if (!READ_ONCE(mailbox->record.named))
 		return;
-	stat->name_length = mailbox->name_length;
-	memcpy(stat->name, mailbox->name, mailbox->name_length);
+	stat->name_length = mailbox->record.name_length;
+	memcpy(stat->name, mailbox->record.name, mailbox->record.name_length);
 }
 
 static void stat_peer(struct mailbox_stat *stat,
@@ -169,25 +174,53 @@ static bool listed(struct mbx_mailbox *mailbox)
 	       !mbx_access_check_look(mailbox);
 }
 
+/*
+ * Each gives the ID of the next one there is, 0 if it is not for the caller to
+ * see; false at the end.
+ */
+static bool mailbox_next(const struct net *net, u64 *cursor, u64 *id)
+{
+	struct mbx_mailbox *mailbox = mbx_name_next(net, cursor);
+
+	if (!mailbox)
+		return false;
+	*id = listed(mailbox) ? mailbox->record.id : 0;
+	mbx_mailbox_put(mailbox);
+	return true;
+}
+
+static bool section_next(const struct net *net, u64 *cursor, u64 *id)
+{
+	struct mbx_section *section = mbx_section_next(net, cursor);
+
+	if (!section)
+		return false;
+	*id = mbx_section_error(section) || mbx_section_check_look(section) ?
+	      0 : section->record.id;
+	mbx_section_put(section);
+	return true;
+}
+
 int mbx_op_list(struct mbx_request *request)
 {
 	struct mailbox_list *list = &request->argument.list;
 	const struct mbx_client *client = mbx_client_of(request->file);
 	__u64 __user *ids = u64_to_user_ptr(list->ids);
 	u32 room = list->count, count = 0;
-	struct mbx_mailbox *mailbox;
 	u64 cursor = list->cursor;
 
 	if (list->reserved || !room || room > MAILBOX_LIST_MAX)
 		return -EINVAL;
 	while (count < room) {
+		bool more;
 		u64 id;
 
-		mailbox = mbx_name_next(client->net, &cursor);
-		if (!mailbox)
+		if (list->flags & MAILBOX_LIST_SECTIONS)
+			more = section_next(client->net, &cursor, &id);
+		else
+			more = mailbox_next(client->net, &cursor, &id);
+		if (!more)
 			break;
-		id = listed(mailbox) ? mailbox->id : 0;
-		mbx_mailbox_put(mailbox);
 		if (id && put_user(id, &ids[count++]))
 			return -EFAULT;
 		cond_resched();

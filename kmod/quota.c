@@ -10,6 +10,7 @@ static DEFINE_HASHTABLE(quota_table, 6);
 static DEFINE_SPINLOCK(quota_lock);	/* guards quota_table */
 
 static atomic_long_t total_bytes;
+static atomic_long_t total_section_bytes;
 
 static struct mbx_quota *quota_find_locked(kuid_t uid)
 {
@@ -68,7 +69,9 @@ void mbx_quota_put(struct mbx_quota *quota)
 
 	WARN_ON_ONCE(atomic_long_read(&quota->mailboxes) ||
 		     atomic_long_read(&quota->waiting) ||
-		     atomic_long_read(&quota->bytes));
+		     atomic_long_read(&quota->bytes) ||
+		     atomic_long_read(&quota->sections) ||
+		     atomic_long_read(&quota->section_bytes));
 	kfree(quota);
 }
 
@@ -97,31 +100,53 @@ int mbx_quota_charge_waiting(struct mbx_quota *quota)
 }
 
 /*
- * How much a user may hold: his quota, and at most half of what the others
- * leave of the module's cap, so that a newcomer always finds room.
+ * How much a user may hold of what has the module's cap: his quota, and at most
+ * half of what the others leave of the cap, so that a newcomer always finds room.
  */
-static unsigned long quota_bytes_max(struct mbx_quota *quota)
+static unsigned long share_max(const atomic_long_t *used,
+			       const atomic_long_t *total, unsigned long max,
+			       unsigned long cap)
 {
-	unsigned long cap = mbx_limit(total_bytes);
-	long others = atomic_long_read(&total_bytes) -
-		      atomic_long_read(&quota->bytes);
+	long others = atomic_long_read(total) - atomic_long_read(used);
 
 	if (others < 0)
 		others = 0;	/* the two were not read at one instant */
 	if (others > cap)
 		return 0;
-	return min(mbx_limit(user_bytes), (cap - others) / 2);
+	return min(max, (cap - others) / 2);
+}
+
+static int share_charge(atomic_long_t *used, atomic_long_t *total,
+			unsigned long bytes, unsigned long max,
+			unsigned long cap)
+{
+	if (!quota_add(used, bytes, share_max(used, total, max, cap)))
+		return -EDQUOT;
+	if (!quota_add(total, bytes, cap)) {
+		atomic_long_sub(bytes, used);
+		return -EDQUOT;
+	}
+	return 0;
 }
 
 int mbx_quota_charge_bytes(struct mbx_quota *quota, unsigned long bytes)
 {
-	if (!quota_add(&quota->bytes, bytes, quota_bytes_max(quota)))
-		return -EDQUOT;
-	if (!quota_add(&total_bytes, bytes, mbx_limit(total_bytes))) {
-		atomic_long_sub(bytes, &quota->bytes);
-		return -EDQUOT;
-	}
-	return 0;
+	return share_charge(&quota->bytes, &total_bytes, bytes,
+			    mbx_limit(user_bytes), mbx_limit(total_bytes));
+}
+
+int mbx_quota_charge_section(struct mbx_quota *quota)
+{
+	return quota_add(&quota->sections, 1, mbx_limit(user_sections)) ?
+	       0 : -EDQUOT;
+}
+
+int mbx_quota_charge_section_bytes(struct mbx_quota *quota,
+				   unsigned long bytes)
+{
+	return share_charge(&quota->section_bytes, &total_section_bytes, bytes,
+			    mbx_limit(user_section_bytes),
+			    mbx_limit(total_section_bytes));
 }
 
 void mbx_quota_uncharge_mailbox(struct mbx_quota *quota)
@@ -138,6 +163,18 @@ void mbx_quota_uncharge_bytes(struct mbx_quota *quota, unsigned long bytes)
 {
 	atomic_long_sub(bytes, &total_bytes);
 	atomic_long_sub(bytes, &quota->bytes);
+}
+
+void mbx_quota_uncharge_section(struct mbx_quota *quota)
+{
+	atomic_long_dec(&quota->sections);
+}
+
+void mbx_quota_uncharge_section_bytes(struct mbx_quota *quota,
+				      unsigned long bytes)
+{
+	atomic_long_sub(bytes, &total_section_bytes);
+	atomic_long_sub(bytes, &quota->section_bytes);
 }
 
 unsigned long mbx_quota_total_bytes(void)

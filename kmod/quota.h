@@ -26,6 +26,8 @@
  * @mailboxes: mailboxes charged to this user
  * @waiting: waiting calls
  * @bytes: memory of the messages sent and not received yet
+ * @sections: sections
+ * @section_bytes: their lengths, in whole pages
  */
 struct mbx_quota {
 	struct hlist_node node;
@@ -34,6 +36,8 @@ struct mbx_quota {
 	atomic_long_t mailboxes;
 	atomic_long_t waiting;
 	atomic_long_t bytes;
+	atomic_long_t sections;
+	atomic_long_t section_bytes;
 };
 
 /* The account of @uid, with a reference; NULL without memory. */
@@ -52,10 +56,16 @@ void mbx_quota_put(struct mbx_quota *quota);
 int mbx_quota_charge_mailbox(struct mbx_quota *quota);
 int mbx_quota_charge_waiting(struct mbx_quota *quota);
 int mbx_quota_charge_bytes(struct mbx_quota *quota, unsigned long bytes);
+int mbx_quota_charge_section(struct mbx_quota *quota);
+int mbx_quota_charge_section_bytes(struct mbx_quota *quota,
+				   unsigned long bytes);
 
 void mbx_quota_uncharge_mailbox(struct mbx_quota *quota);
 void mbx_quota_uncharge_waiting(struct mbx_quota *quota);
 void mbx_quota_uncharge_bytes(struct mbx_quota *quota, unsigned long bytes);
+void mbx_quota_uncharge_section(struct mbx_quota *quota);
+void mbx_quota_uncharge_section_bytes(struct mbx_quota *quota,
+				      unsigned long bytes);
 
 /* Memory held by the messages of all users (bytes). */
 unsigned long mbx_quota_total_bytes(void);

@@ -192,7 +192,7 @@ void mbx_receive_commit(struct mbx_mailbox *mailbox,
 		mbx_receive_restore(mailbox, delivery);
 		return;
 	}
-	trace_mailbox_receive(mailbox->id, message->entry.node.seq,
+	trace_mailbox_receive(mailbox->record.id, message->entry.node.seq,
 			      message->length, message->entry.node.priority);
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);

@@ -73,7 +73,7 @@ static int seat_mailboxes_new(struct mbx_seat *seat)
 		goto put_self;
 	}
 	/* Nothing that others leave in NOTIFY has to be found again: no name. */
-	seat->notify->id = MAILBOX_ID_NOTIFY;
+	seat->notify->record.id = MAILBOX_ID_NOTIFY;
 	error = mbx_name_register(seat->self, NULL, 0);
 	if (error)
 		goto put_notify;

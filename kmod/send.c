@@ -175,7 +175,7 @@ int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	}
 	receipt->received = sender.received;
 	receipt->receiver = sender.receiver;
-	trace_mailbox_send(mailbox->id, receipt->seq, letter->buffer->length,
+	trace_mailbox_send(mailbox->record.id, receipt->seq, letter->buffer->length,
 			   letter->priority, result);
 	return result;
 }

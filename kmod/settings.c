@@ -63,7 +63,7 @@ int mbx_settings_apply(struct mbx_mailbox *mailbox,
 	int error;
 
 	if (settings->flags & (MAILBOX_SET_UID | MAILBOX_SET_GID))
-		may_chown = ns_capable(mailbox->net->user_ns, CAP_CHOWN);
+		may_chown = ns_capable(mailbox->record.net->user_ns, CAP_CHOWN);
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);

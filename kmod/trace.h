@@ -35,6 +35,29 @@ TRACE_EVENT(mailbox_end,
 		      __entry->error)
 );
 
+TRACE_EVENT(mailbox_section_create,
+	    TP_PROTO(u64 id, u64 length, u32 seals),
+	    TP_ARGS(id, length, seals),
+	    TP_STRUCT__entry(__field(u64, id)
+			     __field(u64, length)
+			     __field(u32, seals)),
+	    TP_fast_assign(__entry->id = id;
+			   __entry->length = length;
+			   __entry->seals = seals;),
+	    TP_printk("id=%llu length=%llu seals=%u",
+		      __entry->id,
+		      __entry->length,
+		      __entry->seals)
+);
+
+TRACE_EVENT(mailbox_section_end,
+	    TP_PROTO(u64 id),
+	    TP_ARGS(id),
+	    TP_STRUCT__entry(__field(u64, id)),
+	    TP_fast_assign(__entry->id = id;),
+	    TP_printk("id=%llu", __entry->id)
+);
+
 TRACE_EVENT(mailbox_send,
 	    TP_PROTO(u64 id, u64 seq, size_t length, u32 priority,
 		     int result),

@@ -11,7 +11,7 @@
 #include "lib/test.h"
 
 /* One layout for all programs: any change of a number here breaks the ABI. */
-_Static_assert(sizeof(struct mailbox_query) == 80, "query");
+_Static_assert(sizeof(struct mailbox_query) == 104, "query");
 _Static_assert(sizeof(struct mailbox_create) == 64, "create");
 _Static_assert(sizeof(struct mailbox_open) == 48, "open");
 _Static_assert(sizeof(struct mailbox_restrict) == 24, "restrict");
@@ -36,6 +36,10 @@ _Static_assert(sizeof(struct mailbox_reject) == 32, "reject");
 _Static_assert(sizeof(struct mailbox_shutdown) == 16, "shutdown");
 _Static_assert(sizeof(struct mailbox_forward) == 40, "forward");
 _Static_assert(sizeof(struct mailbox_kernel) == 8, "kernel");
+_Static_assert(sizeof(struct mailbox_section_create) == 56, "section_create");
+_Static_assert(sizeof(struct mailbox_section_open) == 48, "section_open");
+_Static_assert(sizeof(struct mailbox_section_set) == 40, "section_set");
+_Static_assert(sizeof(struct mailbox_section_stat) == 328, "section_stat");
 
 #define NAME		"abi: the mailbox under test"
 #define TEXT		"text"

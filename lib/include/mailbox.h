@@ -1120,6 +1120,176 @@ int mailbox_notify_with(int fd, const struct mailbox_notify *notify);
 int mailbox_event(int client, struct mailbox_event *event,
 		  struct mailbox_message *message);
 
+/* ---- Sections: shared memory -------------------------------------------- */
+
+/**
+ * mailbox_section_create - make a section
+ * @client: a client
+ * @name: its name, or NULL
+ * @length: bytes, at least 1
+ * @seals: MAILBOX_SEAL_*, or 0
+ * @id: out: its ID; may be NULL
+ *
+ * It has the mode 0600 and is zeroed.  It lives until its last descriptor is
+ * closed and its last mapping is gone.
+ *
+ * Return: a descriptor with all rights, to be mapped with mailbox_section_map()
+ * and closed with close(2); or -EINVAL, -EEXIST, -EDQUOT, -EMFILE, -ENFILE,
+ * -ENOMEM.
+ */
+int mailbox_section_create(int client, const char *name, uint64_t length,
+			   uint32_t seals, uint64_t *id);
+
+/**
+ * mailbox_section_create_with - make a section, in any way there is
+ * @client: a client
+ * @create: all set by the caller, @create->size included; out: id, fd
+ *
+ * Return: a descriptor, or 0 with %MAILBOX_CREATE_NOFD; or as
+ * mailbox_section_create().
+ */
+int mailbox_section_create_with(int client,
+				struct mailbox_section_create *create);
+
+/**
+ * mailbox_section_open - open the section of a name
+ * @client: a client
+ * @name: the name
+ * @rights: MAILBOX_SECTION_*, with READ
+ *
+ * Return: a descriptor; or -ENOENT, -EACCES (READ or WRITE), -EPERM (MANAGE, or
+ * WRITE where a seal forbids it), -EINVAL, -EMFILE, -ENFILE, -ENOMEM.
+ */
+int mailbox_section_open(int client, const char *name, uint32_t rights);
+
+/**
+ * mailbox_section_open_id - open the section of an ID
+ * @client: a client
+ * @id: the ID
+ * @rights: MAILBOX_SECTION_*, with READ
+ *
+ * Return: as mailbox_section_open().
+ */
+int mailbox_section_open_id(int client, uint64_t id, uint32_t rights);
+
+/**
+ * mailbox_section_open_with - open a section, in any way there is
+ * @client: a client
+ * @open: all set by the caller, @open->size included; out: id, length, fd
+ *
+ * Return: a descriptor, or 0 with %MAILBOX_OPEN_NOFD; or as
+ * mailbox_section_open(); -EPERM also if it lacks a seal of @open->seals.
+ */
+int mailbox_section_open_with(int client, struct mailbox_section_open *open);
+
+/**
+ * mailbox_section_restrict - a descriptor with fewer rights from another
+ * @section: a descriptor of a section
+ * @rights: some of its own, with READ
+ *
+ * Return: a descriptor; or -EINVAL, -EBADF (a right that it lacks), -EPERM
+ * (WRITE, where a seal forbids it), -EIDRM, -EMFILE, -ENFILE, -ENOMEM.
+ */
+int mailbox_section_restrict(int section, uint32_t rights);
+
+/**
+ * mailbox_section_map - map a section
+ * @section: a descriptor of a section
+ * @offset: where to begin, in whole pages (bytes)
+ * @length: how much, within the section's length (bytes)
+ * @rights: %MAILBOX_SECTION_READ, or that and %MAILBOX_SECTION_WRITE
+ * @memory: out: the memory, to be given back with munmap(2)
+ *
+ * The descriptor can be closed before the mapping is given back.
+ *
+ * Return: 0; or -EINVAL, -EACCES (the descriptor lacks the right), -EIDRM,
+ * -ENOMEM.
+ */
+int mailbox_section_map(int section, uint64_t offset, size_t length,
+			uint32_t rights, void **memory);
+
+/**
+ * mailbox_section_destroy - end a section
+ * @fd: a client, or a descriptor with the MANAGE right
+ * @id: on a client the section's ID, else 0
+ *
+ * It is found no more.  What is mapped stays.
+ *
+ * Return: 0; or -ENOENT (no such @id), -EIDRM (done already), -EPERM (by ID,
+ * not the owner), -EBADF (the descriptor lacks the right).
+ */
+int mailbox_section_destroy(int fd, uint64_t id);
+
+/**
+ * mailbox_section_unlink - take a section's name, and %MAILBOX_CREATE_PERSIST
+ * @fd: a client, or a descriptor with the MANAGE right
+ * @id: on a client the section's ID, else 0
+ *
+ * Return: as mailbox_section_destroy().
+ */
+int mailbox_section_unlink(int fd, uint64_t id);
+
+/**
+ * mailbox_section_set - change a section
+ * @fd: a client, or a descriptor with the MANAGE right
+ * @set: what to change, and to what; @set->size and @set->id are set
+ *
+ * Return: 0; or -ENOENT, -EIDRM, -EPERM (not the owner; or a seal forbids it),
+ * -EBADF, -EINVAL, -EDQUOT, -ENOMEM.
+ */
+int mailbox_section_set(int fd, const struct mailbox_section_set *set);
+
+/**
+ * mailbox_section_set_length - make a section longer or shorter
+ * @fd: a client, or a descriptor with the MANAGE right
+ * @id: on a client the section's ID, else 0
+ * @length: bytes, at least 1
+ *
+ * Return: as mailbox_section_set().
+ */
+int mailbox_section_set_length(int fd, uint64_t id, uint64_t length);
+
+/**
+ * mailbox_section_stat_sized - mailbox_section_stat() for a structure of another
+ *	size
+ * @fd: a client, or a descriptor of a section
+ * @id: on a client the section's ID, else 0
+ * @stat: filled in
+ * @size: bytes in @stat
+ *
+ * For language bindings; C programs use mailbox_section_stat().
+ *
+ * Return: as mailbox_section_stat().
+ */
+int mailbox_section_stat_sized(int fd, uint64_t id,
+			       struct mailbox_section_stat *stat, size_t size);
+
+/**
+ * mailbox_section_stat - what a section is
+ * @fd: a client, or a descriptor of a section
+ * @id: on a client the section's ID, else 0
+ * @stat: filled in; nothing in it need be set
+ *
+ * Return: 0; or -ENOENT (no such @id), -EIDRM, -EACCES (by ID).
+ */
+static inline int mailbox_section_stat(int fd, uint64_t id,
+				       struct mailbox_section_stat *stat)
+{
+	return mailbox_section_stat_sized(fd, id, stat, sizeof(*stat));
+}
+
+/**
+ * mailbox_section_list - the sections that the caller may read or owns
+ * @client: a client
+ * @cursor: 0 to begin; out: give it back to go on
+ * @ids: array for their IDs
+ * @room: how many it takes, at least 1
+ *
+ * Return: as mailbox_list().
+ */
+ssize_t mailbox_section_list(int client, uint64_t *cursor, uint64_t *ids,
+			     size_t room);
+
 /* ---- The module as one to be called ------------------------------------ */
 
 /**

@@ -221,6 +221,11 @@
  * @total_bytes: out: the same, for all users
  * @total_bytes_max: out: the cap on it; besides, a user may hold half of what
  *	the others leave of it
+ * @user_sections: out: sections that count against the caller's user
+ * @user_sections_max: out: how many may
+ * @user_section_bytes: out: their lengths, in whole pages (bytes)
+ * @user_section_bytes_max: out: how many may be; besides, a user may have half of
+ *	what the others leave of the cap for all
  */
 struct mailbox_query {
 	__u32 size;
@@ -238,6 +243,10 @@ struct mailbox_query {
 	__u64 user_bytes_max;
 	__u64 total_bytes;
 	__u64 total_bytes_max;
+	__u32 user_sections;
+	__u32 user_sections_max;
+	__u64 user_section_bytes;
+	__u64 user_section_bytes_max;
 };
 
 #define MAILBOX_FEATURE_BATCH	(1ULL << 0)	/* SEND_BATCH, RECEIVE_BATCH */
@@ -247,6 +256,7 @@ struct mailbox_query {
 #define MAILBOX_FEATURE_PORT	(1ULL << 4)	/* LISTEN, CONNECT, ACCEPT */
 #define MAILBOX_FEATURE_FORWARD	(1ULL << 5)	/* FORWARD */
 #define MAILBOX_FEATURE_KERNEL	(1ULL << 6)	/* CALL to %MAILBOX_ID_KERNEL */
+#define MAILBOX_FEATURE_SECTION	(1ULL << 7)	/* SECTION_CREATE and so on */
 
 /**
  * struct mailbox_create - make a mailbox (CREATE; on a client)
@@ -360,11 +370,12 @@ struct mailbox_open {
 
 /**
  * struct mailbox_restrict - a narrower handle from a handle (RESTRICT; on a
- *	handle)
+ *	handle), or a section's descriptor from another (SECTION_RESTRICT)
  * @size: sizeof(struct mailbox_restrict)
  * @flags: 0
- * @rights: of the new handle: some of this one's (else EBADF), at least one
- * @handle_flags: MAILBOX_HANDLE_* of the new handle
+ * @rights: of the new handle: some of this one's (else EBADF), at least one; of a
+ *	section's, MAILBOX_SECTION_* with READ
+ * @handle_flags: MAILBOX_HANDLE_* of the new handle; of a section's 0
  * @fd: out: the new handle, close-on-exec
  * @reserved: 0
  */
@@ -378,10 +389,11 @@ struct mailbox_restrict {
 };
 
 /**
- * struct mailbox_target - names a mailbox (DESTROY, UNLINK, RELEASE)
+ * struct mailbox_target - names a mailbox (DESTROY, UNLINK, RELEASE), or a section
+ *	(SECTION_DESTROY, SECTION_UNLINK)
  * @size: sizeof(struct mailbox_target)
  * @flags: 0
- * @id: on a client the mailbox's ID, on a handle 0
+ * @id: on a client the ID of the mailbox or the section, on a descriptor of it 0
  *
  * DESTROY ends the mailbox now, for everybody: who waits gets EIDRM, and so
  * does every later use of an open handle; by ID it is ENOENT.  UNLINK removes
@@ -521,7 +533,8 @@ struct mailbox_stat {
 /**
  * struct mailbox_list - the mailboxes of this namespace (LIST; on a client)
  * @size: sizeof(struct mailbox_list)
- * @flags: 0
+ * @flags: 0; or %MAILBOX_LIST_SECTIONS: of sections, which the caller may read or
+ *	owns
  * @cursor: 0 to begin; out: give it back to go on
  * @ids: pointer to an array of __u64, for the IDs of mailboxes that the caller
  *	may receive from or owns
@@ -537,6 +550,8 @@ struct mailbox_list {
 	__u32 count;
 	__u32 reserved;
 };
+
+#define MAILBOX_LIST_SECTIONS	(1U << 0)
 
 /**
  * struct mailbox_iovec - one piece of a buffer
@@ -1143,6 +1158,193 @@ struct mailbox_shutdown {
 	__u32 reserved;
 };
 
+/**
+ * DOC: sections
+ *
+ * A section is memory that processes share: an object as a mailbox is, with an
+ * ID, perhaps a name, an owner and permission bits, and a descriptor that is mapped
+ * with mmap(2).  Sections have names of their own, and IDs that no mailbox has.
+ *
+ * A section lives as long as a descriptor of it is open or under way in a
+ * message, or it is mapped somewhere; with %MAILBOX_CREATE_PERSIST, until DESTROY,
+ * until UNLINK and then the last of these, until its network namespace ends, or
+ * until the module is unloaded.  After DESTROY it is not found any more and what
+ * is done with its descriptors fails with EIDRM, but nothing that is mapped goes
+ * away.  The memory is given back with the last descriptor and the last mapping.
+ *
+ * It is swappable memory, zeroed, taken page by page as it is used, and counted in
+ * the memory control group of whoever uses a page first.  The length, in whole
+ * pages, counts against the user who made it.
+ *
+ * The descriptor's rights say how it can be mapped.  One without WRITE cannot be
+ * mapped shared and writable, nor can a mapping be made so later.  None can be
+ * mapped executable.  A mapping must lie within the length that the section has
+ * at the time (EINVAL).  read(2), write(2), ftruncate(2) are not for sections.
+ *
+ * %MAILBOX_SECTION_READ: mmap(2); every descriptor has it.
+ *
+ * %MAILBOX_SECTION_WRITE: mmap(2) shared and writable.
+ *
+ * %MAILBOX_SECTION_MANAGE: SECTION_SET, SECTION_UNLINK, SECTION_DESTROY.
+ */
+#define MAILBOX_SECTION_READ	(1U << 0)
+#define MAILBOX_SECTION_WRITE	(1U << 1)
+#define MAILBOX_SECTION_MANAGE	(1U << 2)
+#define MAILBOX_SECTION_RIGHTS	(MAILBOX_SECTION_READ | \
+				 MAILBOX_SECTION_WRITE | \
+				 MAILBOX_SECTION_MANAGE)
+
+/**
+ * DOC: seals
+ *
+ * What cannot be done to a section any more, by anybody.  They are chosen when it
+ * is made and never change.
+ *
+ * %MAILBOX_SEAL_SHRINK: SECTION_SET does not shorten it: what lies within its
+ * length can be accessed for as long as it is mapped.
+ *
+ * %MAILBOX_SEAL_GROW: SECTION_SET does not lengthen it.
+ *
+ * %MAILBOX_SEAL_FUTURE_WRITE: the descriptor that SECTION_CREATE gives is the only
+ * one with the WRITE right that there will ever be (EPERM); who makes the section
+ * writes to it, and nobody else.
+ */
+#define MAILBOX_SEAL_SHRINK		(1U << 0)
+#define MAILBOX_SEAL_GROW		(1U << 1)
+#define MAILBOX_SEAL_FUTURE_WRITE	(1U << 2)
+#define MAILBOX_SEALS_ALL		(MAILBOX_SEAL_SHRINK | \
+					 MAILBOX_SEAL_GROW | \
+					 MAILBOX_SEAL_FUTURE_WRITE)
+
+/**
+ * struct mailbox_section_create - make a section (SECTION_CREATE; on a client)
+ * @size: sizeof(struct mailbox_section_create)
+ * @flags: %MAILBOX_CREATE_PERSIST, %MAILBOX_CREATE_MODE; with PERSIST,
+ *	%MAILBOX_CREATE_NOFD
+ * @name: pointer to the name's bytes, any but NUL; ignored if @name_length is 0
+ * @name_length: bytes in the name, at most %MAILBOX_NAME_MAX; 0: no name
+ * @mode: with %MAILBOX_CREATE_MODE, permission bits: r (4) for the READ right, w
+ *	(2) for the WRITE right; else 0, and the section gets 0600
+ * @length: of the section (bytes), at least 1
+ * @seals: MAILBOX_SEAL_*
+ * @rights: of the new descriptor, MAILBOX_SECTION_*, with READ; 0 with
+ *	%MAILBOX_CREATE_NOFD
+ * @id: out: the section's ID
+ * @fd: out: the descriptor, close-on-exec; -1 with %MAILBOX_CREATE_NOFD
+ * @reserved: 0
+ *
+ * The caller's effective user and group own the section; its real user is
+ * charged for it (EDQUOT).
+ */
+struct mailbox_section_create {
+	__u32 size;
+	__u32 flags;
+	__u64 name;
+	__u32 name_length;
+	__u32 mode;
+	__u64 length;
+	__u32 seals;
+	__u32 rights;
+	__u64 id;
+	__s32 fd;
+	__u32 reserved;
+};
+
+/**
+ * struct mailbox_section_open - find a section (SECTION_OPEN; on a client)
+ * @size: sizeof(struct mailbox_section_open)
+ * @flags: either %MAILBOX_OPEN_NAME or %MAILBOX_OPEN_ID; and %MAILBOX_OPEN_NOFD
+ * @name: with %MAILBOX_OPEN_NAME, pointer to the name's bytes; else 0
+ * @name_length: with %MAILBOX_OPEN_NAME, how many; else 0
+ * @rights: of the new descriptor, MAILBOX_SECTION_*, with READ, which asks for the
+ *	r bit; WRITE asks for the w bit, MANAGE for the owner
+ * @id: with %MAILBOX_OPEN_ID in, not 0; out: the section's ID
+ * @length: out: its length (bytes)
+ * @seals: MAILBOX_SEAL_* that it must have (EPERM)
+ * @fd: out: the descriptor, close-on-exec; -1 with %MAILBOX_OPEN_NOFD
+ */
+struct mailbox_section_open {
+	__u32 size;
+	__u32 flags;
+	__u64 name;
+	__u32 name_length;
+	__u32 rights;
+	__u64 id;
+	__u64 length;
+	__u32 seals;
+	__s32 fd;
+};
+
+/**
+ * struct mailbox_section_set - change a section (SECTION_SET)
+ * @size: sizeof(struct mailbox_section_set)
+ * @flags: MAILBOX_SET_*, of a section MODE, UID, GID, LENGTH: which are given,
+ *	at least one; those not given are 0
+ * @id: on a client the section's ID, on its descriptor 0
+ * @length: new length (bytes), at least 1.  Who accesses a mapping beyond the
+ *	end gets SIGBUS, as with a file
+ * @mode: new permission bits
+ * @uid: new owner
+ * @gid: new group
+ * @reserved: 0
+ *
+ * Needs the MANAGE right, or by ID the owner.  To give a section away (@uid, or a
+ * @gid the caller is not in) takes CAP_CHOWN.  EPERM: a seal forbids it.
+ */
+struct mailbox_section_set {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__u64 length;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 reserved;
+};
+
+#define MAILBOX_SET_LENGTH	(1U << 8)
+
+/**
+ * struct mailbox_section_stat - what a section is (SECTION_STAT)
+ * @size: sizeof(struct mailbox_section_stat)
+ * @flags: 0
+ * @id: on a client the section's ID (which needs the r bit, or the owner), on its
+ *	descriptor 0; out: the section's ID
+ * @length: out: bytes
+ * @resident: out: bytes of memory it has taken so far, swapped ones included
+ * @create_flags: out: %MAILBOX_CREATE_PERSIST as it is now
+ * @seals: out: MAILBOX_SEAL_*
+ * @mode: out
+ * @uid: out: owner, as the caller's user namespace shows it
+ * @gid: out: group
+ * @creator_pid: out: the process that made it, as the caller's pid namespace
+ *	shows it (0: not shown there)
+ * @rights: out: of the descriptor; 0 by ID
+ * @holders: out: descriptors of it, open or still mapped, each counted once however
+ *	often it was duplicated; and those under way in messages
+ * @name_length: out: bytes in @name, without the NUL; 0: it has none
+ * @reserved: out: 0
+ * @name: out: the name, NUL-terminated
+ */
+struct mailbox_section_stat {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__u64 length;
+	__u64 resident;
+	__u32 create_flags;
+	__u32 seals;
+	__u32 mode;
+	__u32 uid;
+	__u32 gid;
+	__u32 creator_pid;
+	__u32 rights;
+	__u32 holders;
+	__u32 name_length;
+	__u32 reserved;
+	char name[MAILBOX_NAME_MAX + 1];
+};
+
 #define MAILBOX_IOC_MAGIC	'J'
 
 #define MAILBOX_IOC_QUERY	_IO(MAILBOX_IOC_MAGIC, 0x00)
@@ -1169,5 +1371,12 @@ struct mailbox_shutdown {
 #define MAILBOX_IOC_ACCEPT	_IO(MAILBOX_IOC_MAGIC, 0x1b)
 #define MAILBOX_IOC_REJECT	_IO(MAILBOX_IOC_MAGIC, 0x1c)
 #define MAILBOX_IOC_SHUTDOWN	_IO(MAILBOX_IOC_MAGIC, 0x1d)
+#define MAILBOX_IOC_SECTION_CREATE _IO(MAILBOX_IOC_MAGIC, 0x20)
+#define MAILBOX_IOC_SECTION_OPEN _IO(MAILBOX_IOC_MAGIC, 0x21)
+#define MAILBOX_IOC_SECTION_RESTRICT _IO(MAILBOX_IOC_MAGIC, 0x22)
+#define MAILBOX_IOC_SECTION_DESTROY _IO(MAILBOX_IOC_MAGIC, 0x23)
+#define MAILBOX_IOC_SECTION_UNLINK _IO(MAILBOX_IOC_MAGIC, 0x24)
+#define MAILBOX_IOC_SECTION_SET	_IO(MAILBOX_IOC_MAGIC, 0x25)
+#define MAILBOX_IOC_SECTION_STAT _IO(MAILBOX_IOC_MAGIC, 0x26)
 
 #endif /* _UAPI_LINUX_MAILBOX_H */
