@@ -30,7 +30,7 @@
 #define BATCH		16
 
 static const struct mechanism *const mechanisms[] = {
-	&mailbox, &mailbox_id, &mailbox_rw, &posix_mq, &sysv_msg, &pipes,
+	&mailbox, &mailbox_id, &mailbox_rw, &mailbox_ring, &posix_mq, &sysv_msg, &pipes,
 	&unix_seqpacket, &unix_dgram, &unix_stream, &ring_eventfd, &vm_eventfd,
 };
 

@@ -81,7 +81,7 @@ struct channel {
 	void *own;
 };
 
-extern const struct mechanism mailbox, mailbox_rw, mailbox_id;
+extern const struct mechanism mailbox, mailbox_rw, mailbox_id, mailbox_ring;
 extern const struct mechanism posix_mq, sysv_msg, pipes;
 extern const struct mechanism unix_seqpacket, unix_dgram, unix_stream;
 extern const struct mechanism ring_eventfd, vm_eventfd;
