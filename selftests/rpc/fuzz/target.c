@@ -2,7 +2,9 @@
 /*
  * A libFuzzer target: what libmailbox-rpc reads that others have written.  The first
  * byte says as what the rest is to be taken: a request, for a server with a journal
- * or without, to its very answer; a reply; the journal of an object that moves here.
+ * or without, to its very answer; a reply; the journal of an object that moves here;
+ * what a request's fields shall be, or a journal's bytes, so that what is behind the
+ * first checks has its share.
  *
  * No kernel takes part: the server has no mailbox, and what it would send fails.
  */
@@ -172,6 +174,53 @@ static void answer(const uint8_t *data, size_t size)
 	rpc_reply_unpack(&arena, data, size, &status);
 }
 
+/* A request of choices: the service, and so on, and an argument of any bytes. */
+static void fields(const uint8_t *data, size_t size)
+{
+	static const char *const services[] = {
+		"test.Test", "test.Ledger", "mailbox.rpc.Directory", "none",
+	};
+	static const uint64_t deadlines[] = { 0, 1, INT64_MAX, UINT64_MAX };
+	rpc_request chosen = MAILBOX__RPC__REQUEST__INIT;
+	const ProtobufCServiceDescriptor *service;
+	static struct rpc_buffer buffer;
+
+	if (size < 8)
+		return;
+	chosen.protocol = 1;
+	chosen.service = (char *)services[data[0] % 4];
+	service = data[0] % 4 == 1 ? &test__ledger__descriptor :
+		  data[0] % 4 == 2 ? rpc_directory_interface.descriptor :
+				     &test__test__descriptor;
+	chosen.version = data[0] & 64 ? data[1] : data[0] % 4 ? 0 : 3;
+	chosen.method = (char *)service->methods[data[2] % service->n_methods]
+				.name;
+	chosen.semantics = data[3] % 5;
+	chosen.identity = data[4] % 8;
+	chosen.sequence = data[5] % 8;
+	chosen.deadline = deadlines[data[6] % 4];
+	chosen.stream = data[7] % 2;
+	chosen.argument.data = (uint8_t *)data + 8;
+	chosen.argument.len = size - 8;
+	if (rpc_request_pack(&buffer, &chosen, NULL))
+		request(data[0] & 128 ? &plain : data[0] % 4 ? &ledger : &plain,
+			buffer.data, buffer.length);
+}
+
+static void journal(const uint8_t *data, size_t size);
+
+/* A journal that is in order but for some bytes: offset, value. */
+static void journal_changed(const uint8_t *data, size_t size)
+{
+	size_t length = mailbox_rpc_journal_bytes(&sizes);
+	static uint8_t copy[sizeof(memory)];
+
+	memcpy(copy, memory, length);
+	for (size_t i = 0; i + 3 <= size; i += 3)
+		copy[(data[i] << 8 | data[i + 1]) % length] = data[i + 2];
+	journal(copy, length);
+}
+
 static void journal(const uint8_t *data, size_t size)
 {
 	struct mailbox_rpc_journal *copy;
@@ -198,7 +247,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!size)
 		return 0;
-	switch (data[0] % 4) {
+	switch (data[0] % 6) {
 	case 0:
 		request(&plain, data + 1, size - 1);
 		break;
@@ -208,8 +257,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 2:
 		answer(data + 1, size - 1);
 		break;
-	default:
+	case 3:
 		journal(data + 1, size - 1);
+		break;
+	case 4:
+		fields(data + 1, size - 1);
+		break;
+	default:
+		journal_changed(data + 1, size - 1);
 	}
 	return 0;
 }
