@@ -100,6 +100,9 @@ check-plants:		## that planted bugs are caught (ONLY="name...")
 bench:			## count what a message costs, here and by other means (CSV=FILE, SIZES=64,1024)
 	@$(TOP)/selftests/bench/run $(KERNEL:%=-k %) $(CSV:%=-o %) $(SIZES:%=-s %)
 
+bench-rpc:		## what a remote procedure call costs, and by ONC RPC
+	@$(TOP)/selftests/bench/rpc/run $(KERNEL)
+
 check-bench:		## that no message costs more than recorded (RECORD=1 records)
 	@$(TOP)/selftests/bench/run $(KERNEL:%=-k %) $(if $(RECORD),-r,-c)
 
@@ -133,6 +136,6 @@ help:			## this list
 
 .PHONY: all module tests user install clean load unload demo check \
 	check-debug check-races check-plants coverage fuzz fuzz-rpc \
-	stress bench \
+	stress bench bench-rpc \
 	check-bench bench-here vm style model \
 	docs help $(PARTS:%=build-%)

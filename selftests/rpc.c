@@ -535,6 +535,17 @@ TEST_F(rpc, bytes_at_random_do_no_harm)
 	EXPECT_EQ(MAILBOX_RPC_OK, null_call(self->stub));
 }
 
+TEST_F(rpc, a_caller_without_room_is_answered)
+{
+	request plain = request_plain();
+	uint8_t data[256], answer[1];
+	size_t length = mailbox__rpc__request__pack(&plain, data);
+
+	EXPECT_EQ(0, mailbox_call_within(self->box, 0, data, length, answer, 1,
+					 60 * MAILBOX_SECOND));
+	EXPECT_EQ(MAILBOX_RPC_OK, null_call(self->stub));
+}
+
 /* ---- Streams -------------------------------------------------------------- */
 
 struct counted {

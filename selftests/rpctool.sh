@@ -221,7 +221,7 @@ run_test()
 	# not in a condition, where "set -e" would mean nothing
 	(
 		set -e
-		trap 'kill -KILL $servers 2>/dev/null' EXIT
+		trap '[ -z "$servers" ] || kill -KILL $servers 2>/dev/null || :' EXIT
 		"test_$1"
 	) >log 2>&1
 	status=$?

@@ -111,8 +111,9 @@ void rpc_context_reply(struct mailbox_rpc_context *context)
 		return;
 	mailbox_reply_init(&reply, 0, context->token, context->reply.data,
 			   context->reply.length);
-	/* Who does not wait any more is not told. */
-	mailbox_reply_with(context->port->fd, &reply);
+	/* Who has no room gets nothing, who does not wait any more is not told. */
+	if (mailbox_reply_with(context->port->fd, &reply) == -EMSGSIZE)
+		mailbox_reply(context->port->fd, 0, context->token, NULL, 0);
 	context->token = 0;
 }
 

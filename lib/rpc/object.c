@@ -356,6 +356,10 @@ static void object_serve(struct mailbox_rpc_object *object, void *buffer,
 
 		if (length == -ESTALE || length == -EINTR)
 			continue;
+		if (length == -EMSGSIZE && both.token && both.reply.length) {
+			mailbox_message_data(&both.reply, NULL, 0);
+			continue;
+		}
 		if (length < 0)
 			break;
 		watch(object);

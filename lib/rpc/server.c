@@ -242,11 +242,13 @@ static ssize_t worker_receive(struct worker *worker,
 				 mailbox_reply_receive_with(server->port.fd,
 							    both);
 		atomic_store(&worker->thread.waiting, false);
-		/* The caller does not wait any more, or not for so much. */
+		/* The caller does not wait any more. */
 		if (length == -ESTALE)
 			continue;
-		if (length == -EMSGSIZE && both->token) {
-			both->token = 0;
+		/* Or has no room for anything: he gets nothing. */
+		if (length == -EMSGSIZE && both->token &&
+		    both->reply.length) {
+			mailbox_message_data(&both->reply, NULL, 0);
 			continue;
 		}
 		if (length != -EINTR)
