@@ -41,6 +41,9 @@ static const struct {
 	{ ENOMEM, "There is not enough memory." },
 	{ EMFILE, "The process has no descriptor left." },
 	{ ENFILE, "The system has no open file left." },
+	{ EBADMSG, "The other side has written what a ring cannot hold." },
+	{ EOPNOTSUPP, "A ring cannot do this." },
+	{ ENOBUFS, "Too much came before the reply." },
 	{ EPROTONOSUPPORT,
 	  "The module is too old, or too new, for this program." },
 };

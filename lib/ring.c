@@ -2,6 +2,7 @@
 /* Rings: making them, and where a side sleeps.  The rest is in mailbox_ring.h. */
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 
 #include "internal.h"
@@ -67,6 +68,8 @@ static int ring_measure(struct mailbox_ring *ring, size_t length)
 	    ring->size % MAILBOX_RING_ALIGN ||
 	    ring->size > length - MAILBOX_RING_DATA)
 		return -EINVAL;
+	ring->longest = (ring->size / 2 & ~(uint64_t)(MAILBOX_RING_ALIGN - 1)) -
+			sizeof(struct mailbox_record_header);
 	return 0;
 }
 
@@ -207,6 +210,13 @@ static int ring_wait(struct mailbox_ring *ring, uint32_t flags, uint32_t clock,
 	int error, bell;
 
 	mailbox_ring_publish(ring);
+	error = something_to_do(ring);
+	/*
+	 * On a busy processor the other side may only lack its turn: to give it away
+	 * costs much less than to sleep and to be woken.
+	 */
+	if (error == -EAGAIN && ring->bell >= 0 && !ring->error)
+		sched_yield();
 	for (;;) {
 		error = something_to_do(ring);
 		if (error != -EAGAIN)

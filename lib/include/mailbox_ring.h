@@ -82,7 +82,7 @@ extern "C" {
  * @position: bytes of records ever committed, or released, fillers included
  * @records: likewise records
  * @asleep: odd: it sleeps or is about to; counts up
- * @reserved: 0
+ * @flags: %MAILBOX_RING_APART, for those who look on
  * @apart_too: likewise
  */
 struct mailbox_ring_part {
@@ -95,9 +95,12 @@ struct mailbox_ring_part {
 	uint64_t position;
 	uint64_t records;
 	uint32_t asleep;
-	uint32_t reserved;
+	uint32_t flags;
 	uint8_t apart_too[104];
 };
+
+/* The two parts in this memory are of two rings, one in each direction. */
+#define MAILBOX_RING_APART	(1U << 0)
 
 /**
  * struct mailbox_record_header - what stands before a record's bytes
@@ -145,6 +148,7 @@ struct mailbox_record {
  * @side: MAILBOX_RING_PRODUCER or CONSUMER
  * @error: -EPIPE or -EBADMSG once that has been seen, else 0
  * @reserved: 0
+ * @longest: bytes in the longest record: half of the ring, less a header
  *
  * Set by mailbox_ring_attach(), and only read by programs.
  */
@@ -166,7 +170,8 @@ struct mailbox_ring {
 	int32_t bell;
 	uint32_t side;
 	int32_t error;
-	uint32_t reserved[3];
+	uint32_t reserved;
+	uint64_t longest;
 };
 
 /**
@@ -280,12 +285,12 @@ void mailbox_ring_wake(struct mailbox_ring *ring, uint32_t asleep);
  */
 static inline void mailbox_ring_publish(struct mailbox_ring *ring)
 {
+	struct mailbox_ring_part *mine = ring->mine;
 	uint32_t asleep;
 
-	__atomic_store_n(&ring->mine->records, ring->records, __ATOMIC_RELAXED);
+	__atomic_store_n(&mine->records, ring->records, __ATOMIC_RELAXED);
 	/* ring-record, ring-room: pairs with mailbox_ring_look() */
-	__atomic_store_n(&ring->mine->position, ring->position,
-			 __ATOMIC_RELEASE);
+	__atomic_store_n(&mine->position, ring->position, __ATOMIC_RELEASE);
 	/* ring-sleep: pairs with fall_asleep() in ring.c */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	asleep = __atomic_load_n(&ring->theirs->asleep, __ATOMIC_RELAXED);
@@ -357,8 +362,7 @@ static inline uint64_t mailbox_ring_room(const struct mailbox_ring *ring)
  */
 static inline size_t mailbox_ring_longest(const struct mailbox_ring *ring)
 {
-	return (size_t)(ring->size / 2 & ~(uint64_t)(MAILBOX_RING_ALIGN - 1)) -
-	       sizeof(struct mailbox_record_header);
+	return (size_t)ring->longest;
 }
 
 /**
@@ -379,7 +383,7 @@ static inline int mailbox_ring_reserve(struct mailbox_ring *ring, size_t length,
 	uint64_t need, all;
 	int error;
 
-	if (length > mailbox_ring_longest(ring))
+	if (length > ring->longest)
 		return -EMSGSIZE;
 	need = (length + sizeof(struct mailbox_record_header) +
 		MAILBOX_RING_ALIGN - 1) & ~(uint64_t)(MAILBOX_RING_ALIGN - 1);
@@ -413,7 +417,7 @@ static inline int mailbox_ring_stage_as(struct mailbox_ring *ring, size_t length
 			 MAILBOX_RING_ALIGN - 1) &
 			~(uint64_t)(MAILBOX_RING_ALIGN - 1);
 
-	if (length > ring->size || need > ring->current)
+	if (length > ring->longest || need > ring->current)
 		return -EINVAL;
 	mailbox_ring_label(ring, length, kind, tag);
 	mailbox_ring_advance(ring, need);
@@ -556,9 +560,12 @@ static inline int mailbox_ring_try_send(struct mailbox_ring *ring,
 	error = mailbox_ring_reserve(ring, length, &place);
 	if (error)
 		return error;
+	/* Staged first, as the compiler knows less after the copy. */
+	mailbox_ring_stage(ring, length, tag);
 	if (length)
 		memcpy(place, data, length);
-	return mailbox_ring_commit(ring, length, tag);
+	mailbox_ring_publish(ring);
+	return 0;
 }
 
 /**
@@ -583,11 +590,13 @@ static inline ssize_t mailbox_ring_try_receive(struct mailbox_ring *ring,
 		return error;
 	if (record.length > room)
 		return -EMSGSIZE;
+	/* Passed first, as the compiler knows less after the copy. */
+	mailbox_ring_pass(ring);
 	if (record.length)
 		memcpy(buffer, record.data, record.length);
 	if (tag)
 		*tag = record.tag;
-	mailbox_ring_release(ring);
+	mailbox_ring_publish(ring);
 	return (ssize_t)record.length;
 }
 

@@ -30,6 +30,7 @@ static const struct command *const commands[] = {
 	&command_set,
 	&command_watch,
 	&command_limits,
+	&command_ring,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
