@@ -111,19 +111,41 @@ static void request_withdraw_locked(struct mbx_mailbox *mailbox,
 	}
 }
 
-void mbx_call_end_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
-			 int error, struct mbx_after *after)
+/* Those who would answer it are told, here and where it was forwarded to. */
+static void servers_tell_locked(struct mbx_message *call, int error,
+				struct mbx_after *after)
 {
-	lockdep_assert_held(&mailbox->lock);
-	if (call->call.state != MBX_CALL_ANSWERED)
-		caller_tell_locked(call, error, after);
 	if (call->call.notice) {
 		mbx_notice_fire_locked(call->call.notice, error,
 				       mbx_call_token(call), after);
 		call->call.notice = NULL;
 	}
 	mbx_forward_end_locked(call, error, NULL, after);
+}
+
+void mbx_call_end_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
+			 int error, struct mbx_after *after)
+{
+	lockdep_assert_held(&mailbox->lock);
+	if (call->call.state != MBX_CALL_ANSWERED)
+		caller_tell_locked(call, error, after);
+	servers_tell_locked(call, error, after);
 	call_kill_locked(mailbox, call);
+	request_withdraw_locked(mailbox, call, after);
+}
+
+void mbx_call_fail_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
+			  int error, struct mbx_after *after)
+{
+	lockdep_assert_held(&mailbox->lock);
+	/* To a call that was forwarded to here nobody comes back. */
+	if (call->call.caller || (call->info & MAILBOX_INFO_FORWARDED)) {
+		mbx_call_end_locked(mailbox, call, error, after);
+		return;
+	}
+	call->call.state = MBX_CALL_ANSWERED;
+	call->call.error = error;
+	servers_tell_locked(call, error, after);
 	request_withdraw_locked(mailbox, call, after);
 }
 
@@ -286,6 +308,7 @@ int mbx_call_resume(struct mbx_mailbox *mailbox, u64 token,
 		error = waiting_charge(terms);
 	if (!error) {
 		(*call)->call.caller = caller;
+		caller->error = (*call)->call.error;
 		/* Nobody else has seen it: no one to tell. */
 		caller->wait.finished =
 			(*call)->call.state == MBX_CALL_ANSWERED;
@@ -319,6 +342,9 @@ static int caller_leave_locked(struct mbx_mailbox *mailbox,
 		if (!caller->error)
 			return 0;
 		error = caller->error;
+		/* It had failed before the caller came back. */
+		if (call->call.state == MBX_CALL_ANSWERED)
+			call_kill_locked(mailbox, call);
 	} else if (error == -ETIMEDOUT) {
 		call->call.caller = NULL;
 		mbx_call_end_locked(mailbox, call, error, after);
@@ -397,7 +423,7 @@ void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
 	if (call->call.state != MBX_CALL_SENT)
 		return;
 	if (!via) {
-		mbx_call_end_locked(mailbox, call, -EPIPE, after);
+		mbx_call_fail_locked(mailbox, call, -EPIPE, after);
 		return;
 	}
 	call->call.state = MBX_CALL_OPEN;
@@ -500,7 +526,7 @@ static int answer_end_locked(struct mbx_mailbox *mailbox,
 			     struct mbx_after *after)
 {
 	call->call.answering = false;
-	if (call->call.state == MBX_CALL_DEAD) {
+	if (call->call.state != MBX_CALL_OPEN) {
 		mbx_entry_reap_locked(call, after);
 		return -ESTALE;
 	}
@@ -576,8 +602,10 @@ static void orphan_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
 	served = state->state == MBX_CALL_OPEN &&
 		 concerns(process, via, state->server.process,
 			  state->server_via);
-	if (served || (made && !state->caller))
+	if (made && !state->caller)
 		mbx_call_end_locked(mailbox, call, -EPIPE, after);
+	else if (served)
+		mbx_call_fail_locked(mailbox, call, -EPIPE, after);
 }
 
 /* Looks at some calls, from @token on, and moves it; false: no more of them. */

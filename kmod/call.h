@@ -6,9 +6,12 @@
  * reply, which takes the place of its bytes, has been taken:
  *
  *	SENT --receive--> OPEN --answer--> ANSWERED --finish--> DEAD
- *	  |                 |                  |
+ *	  |                 |                ^ |
+ *	  +-----------------+------fail------+ |
  *	  +-----------------+-------end--------+--------------> DEAD
  *
+ * A call fails when nobody can answer it any more; if its caller waits, that is
+ * its end, else the error waits for the caller as a reply would.
  * An OPEN call can be FORWARDED, and is then answered from elsewhere (forward.h).
  * Until it is DEAD it is in its mailbox's tree of calls, where the server finds
  * it by its token and the caller, when it comes back after a signal, by the
@@ -147,6 +150,10 @@ struct mbx_message *mbx_call_find_locked(struct mbx_mailbox *mailbox,
 /* Likewise, if the calling process has to answer it. */
 struct mbx_message *mbx_call_owed_locked(struct mbx_mailbox *mailbox,
 					 u64 token);
+
+/* Nobody can answer a call any more: @error, for the caller. */
+void mbx_call_fail_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
+			  int error, struct mbx_after *after);
 
 /* Ends a call that is not DEAD, for the reason @error. */
 void mbx_call_end_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,

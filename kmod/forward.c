@@ -106,7 +106,7 @@ static void relay_run_locked(struct mbx_relay *relay, struct mbx_after *after)
 	if (!call)
 		return;
 	if (!relay->answer) {
-		mbx_call_end_locked(relay->to, call, relay->error, after);
+		mbx_call_fail_locked(relay->to, call, relay->error, after);
 		return;
 	}
 	bytes_move(call, relay->answer);
@@ -249,27 +249,23 @@ static int forward_end_locked(struct mbx_message *call, struct mbx_relay **down,
 			      int error, struct mbx_after *after)
 {
 	call->call.answering = false;
-	switch (call->call.state) {
-	case MBX_CALL_FORWARDED:
-		if (error) {
-			call->call.state = MBX_CALL_OPEN;
-			return error;
-		}
-		call->call.down = *down;
-		*down = NULL;
-		if (call->call.notice)
-			mbx_notice_drop_locked(call->call.notice, after);
-		call->call.notice = NULL;
-		return 0;
-	case MBX_CALL_DEAD:
+	if (call->call.state != MBX_CALL_FORWARDED) {
 		mbx_entry_reap_locked(call, after);
 		if (error)
 			return -ESTALE;
 		relay_send(down, -ECANCELED, NULL, after);
 		return 0;
-	default:
+	}
+	if (error) {
+		call->call.state = MBX_CALL_OPEN;
 		return error;
 	}
+	call->call.down = *down;
+	*down = NULL;
+	if (call->call.notice)
+		mbx_notice_drop_locked(call->call.notice, after);
+	call->call.notice = NULL;
+	return 0;
 }
 
 int mbx_forward(struct mbx_mailbox *mailbox, u64 token, struct mbx_mailbox *to,

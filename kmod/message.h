@@ -90,7 +90,7 @@ struct mbx_identity {
  * @MBX_CALL_SENT: nobody has received it yet
  * @MBX_CALL_OPEN: received; its token can be used
  * @MBX_CALL_FORWARDED: another mailbox has it now (forward.h)
- * @MBX_CALL_ANSWERED: the reply is there for the caller to take
+ * @MBX_CALL_ANSWERED: the reply, or why there is none, is there for the caller
  * @MBX_CALL_DEAD: it has ended
  */
 enum mbx_call_state {
@@ -111,6 +111,7 @@ enum mbx_call_state {
  * @server: who may answer, and later who has; a reference to the pid, or NULL
  * @server_via: the open file by which it was received; only compared
  * @answering: a reply is being copied in
+ * @error: when ANSWERED, why there is no reply; else 0
  * @notice: the server wants to know if it is cancelled, or NULL
  * @room: longest reply (bytes); constant
  * @channel: of a connection request: the mailboxes of the channel to be, to the
@@ -130,6 +131,7 @@ struct mbx_call {
 	struct mbx_identity server;
 	const void *server_via;
 	bool answering;
+	int error;
 	struct mbx_notice *notice;
 	u32 room;
 	struct mbx_mailbox *channel[2];

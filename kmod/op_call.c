@@ -152,9 +152,13 @@ static int call_check(const struct mailbox_call *call)
 static int call_cancel(const struct mbx_target *target, u64 pending,
 		       struct mailbox_call __user *user)
 {
-	int error = mbx_call_cancel(target->mailbox, pending);
+	int error;
 
-	if (!error && put_user(0, &user->pending))
+	/* First, so that what fails has changed nothing. */
+	if (put_user(0, &user->pending))
+		return -EFAULT;
+	error = mbx_call_cancel(target->mailbox, pending);
+	if (error && put_user(pending, &user->pending))
 		error = -EFAULT;
 	return error;
 }

@@ -235,7 +235,7 @@ void mbx_transfer_restore_locked(struct mbx_mailbox *mailbox,
 	struct mbx_message *message = entry->message;
 
 	mbx_entry_pull_locked(mailbox, entry);
-	if (mailbox->dead || message->call.state == MBX_CALL_DEAD) {
+	if (mailbox->dead || message->call.state >= MBX_CALL_ANSWERED) {
 		if (message->places == 1)
 			mbx_transfer_answer_locked(message, mailbox->dead,
 						   after);

@@ -233,6 +233,43 @@ TEST_F(call, dead_server_is_epipe)
 	EXPECT_EQ(-EPIPE, mb_child_join(&self->child));
 }
 
+/* The error waits for a caller who has yet to come back, as a reply would. */
+TEST_F(call, dead_server_is_epipe_for_who_comes_back)
+{
+	__u32 number, reply = 0;
+	struct mailbox_call call = call_of(&self->caller, &number, &reply);
+	struct mb_child server;
+	__u64 pending;
+
+	ASSERT_EQ(0, mb_child_start(&server, take_and_die, &self->box));
+	ASSERT_EQ(0, mb_wait_receivers(self->box, 0, 1));
+	call.flags = MAILBOX_NONBLOCK;
+	ASSERT_EQ(-EAGAIN, mb_call(self->box, &call));
+	pending = call.pending;
+	ASSERT_NE(0, pending);
+	EXPECT_EQ(7, mb_child_join(&server));
+	EXPECT_EQ(-EPIPE, mb_call(self->box, &call));
+	EXPECT_EQ(0, call.pending);
+	call.pending = pending;
+	EXPECT_EQ(-ESTALE, mb_call(self->box, &call));
+}
+
+TEST_F(call, what_has_failed_can_be_cancelled)
+{
+	__u32 number, reply = 0;
+	struct mailbox_call call = call_of(&self->caller, &number, &reply);
+	struct mb_child server;
+
+	ASSERT_EQ(0, mb_child_start(&server, take_and_die, &self->box));
+	ASSERT_EQ(0, mb_wait_receivers(self->box, 0, 1));
+	call.flags = MAILBOX_NONBLOCK;
+	ASSERT_EQ(-EAGAIN, mb_call(self->box, &call));
+	EXPECT_EQ(7, mb_child_join(&server));
+	call.flags = MAILBOX_CALL_CANCEL;
+	EXPECT_EQ(0, mb_call(self->box, &call));
+	EXPECT_EQ(0, call.pending);
+}
+
 TEST_F(call, closing_the_handle_it_came_by_is_epipe)
 {
 	__u64 token;

@@ -80,6 +80,13 @@ static int caller_run(void *argument)
 	return reply;
 }
 
+static int take_and_die(void *argument)
+{
+	struct mailbox_message message;
+
+	return take(*(int *)argument, &message) < 0;
+}
+
 FIXTURE(forward) {
 	int client;
 	int first;
@@ -382,13 +389,6 @@ TEST_F(forward, who_has_forwarded_it_may_die)
 	EXPECT_EQ(8, mb_child_join(&self->child));
 }
 
-static int take_and_die(void *argument)
-{
-	struct mailbox_message message;
-
-	return take(*(int *)argument, &message) < 0;
-}
-
 TEST_F(forward, the_second_server_dies)
 {
 	struct mb_child server;
@@ -443,6 +443,27 @@ TEST_F(forward, a_pending_call)
 	EXPECT_EQ(0, answer(self->second, self->message.token, 8));
 	EXPECT_EQ(0, mb_call(self->first, &call));
 	EXPECT_EQ(8, reply);
+}
+
+TEST_F(forward, the_second_server_dies_before_the_caller_comes_back)
+{
+	__u32 number = 7, reply = 0;
+	struct mailbox_call call = {
+		.flags = MAILBOX_NONBLOCK,
+		.request = { .data = mb_ptr(&number), .length = 4 },
+		.reply = { .data = mb_ptr(&reply), .room = 4 },
+	};
+	struct mb_child server;
+
+	if (!variant->capacity)
+		SKIP(return, "a rendezvous needs another process");
+	ASSERT_EQ(-EAGAIN, mb_call(self->first, &call));
+	ASSERT_EQ(7, take(self->first, &self->message));
+	ASSERT_EQ(0, forward(self->first, self->message.token, self->second));
+	ASSERT_EQ(0, mb_child_start(&server, take_and_die, &self->second));
+	EXPECT_EQ(0, mb_child_join(&server));
+	EXPECT_EQ(-EPIPE, mb_call(self->first, &call));
+	EXPECT_EQ(0, call.pending);
 }
 
 /* Its maker has a right to that call, but it is not the one he made. */

@@ -805,7 +805,8 @@ struct mailbox_batch {
  * the request is sent if that needs no wait, and the reply taken if it is
  * there; EAGAIN with @pending says that the call goes on, EAGAIN with 0 that it
  * was not sent.  A pending call belongs to the process and the descriptor that
- * made it and is cancelled with them.
+ * made it and is cancelled with them.  If it ends otherwise, the reply or the
+ * error is there for who issues the structure again, once; then ESTALE.
  */
 struct mailbox_call {
 	__u32 size;
