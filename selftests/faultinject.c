@@ -608,22 +608,23 @@ BOUNDED(send_pieces, .call = send_pieces_call, .finish = send_large_finish);
 BOUNDED(send_as_other, .prepare = other_prepare, .call = send_call,
 	.finish = send_other_finish);
 BOUNDED(send_by_id, .call = send_id_call, .finish = send_finish);
-BOUNDED(receive, .prepare = receive_prepare, .call = receive_call,
-	.finish = receive_finish);
-BOUNDED(receive_large, .prepare = receive_large_prepare, .call = receive_call,
-	.finish = receive_large_finish);
+BOUNDED(receive, .survives = true, .prepare = receive_prepare,
+	.call = receive_call, .finish = receive_finish);
+BOUNDED(receive_large, .survives = true, .prepare = receive_large_prepare,
+	.call = receive_call, .finish = receive_large_finish);
 BOUNDED(receive_pieces, .prepare = receive_large_prepare,
 	.call = receive_pieces_call, .finish = receive_large_finish);
-BOUNDED(peek, .prepare = receive_large_prepare, .call = peek_call,
-	.finish = peek_finish);
+BOUNDED(peek, .survives = true, .prepare = receive_large_prepare,
+	.call = peek_call, .finish = peek_finish);
 BOUNDED(write, .call = write_call, .finish = send_large_finish);
-BOUNDED(read, .prepare = receive_large_prepare, .call = read_call,
-	.finish = receive_large_finish);
+BOUNDED(read, .survives = true, .prepare = receive_large_prepare,
+	.call = read_call, .finish = receive_large_finish);
 BOUNDED(send_batch, .prepare = batch_prepare, .call = send_batch_call,
 	.finish = send_batch_finish);
 BOUNDED(receive_batch, .prepare = receive_batch_prepare,
 	.call = receive_batch_call, .finish = receive_batch_finish);
 BOUNDED(receive_exclusive_by_id, .policy = MAILBOX_POLICY_EXCLUSIVE,
+	.survives = true,
 	.prepare = receive_prepare, .call = receive_id_call,
 	.finish = receive_id_finish);
 BOUNDED(send_to_all, .policy = MAILBOX_POLICY_ALL, .max_receivers = 8,
@@ -648,6 +649,7 @@ FIXTURE_VARIANT_ADD(faultinject, meet_receiver) {
 
 FIXTURE_VARIANT_ADD(faultinject, meet_sender) {
 	.operation = {
+		.survives = true,
 		.prepare = meet_sender_prepare,
 		.call = meet_sender_call,
 		.finish = meet_sender_finish,
@@ -663,11 +665,6 @@ TEST_F_TIMEOUT(faultinject, every_failure_is_clean, 300)
 		SKIP(return, "no fault injection in this kernel");
 	mb_need_root();
 	every_failure(_metadata, world, &failed, &survived);
-	/*
-	 * There was something to fail.  Whether the call did is its own affair:
-	 * a copy that fails once is mostly tried again, in another way.
-	 */
-	EXPECT_LT(0, failed + survived);
 }
 
 TEST_HARNESS_MAIN

@@ -453,14 +453,14 @@ CALL(send, .call = send_call, .finish = send_finish);
 CALL(try_send, .call = try_send_call, .finish = send_finish);
 CALL(send_within, .call = send_within_call, .finish = send_finish);
 CALL(send_with, .call = send_with_call, .finish = send_finish);
-CALL(receive, .prepare = receive_prepare, .call = receive_call,
-     .finish = receive_finish);
-CALL(try_receive, .prepare = receive_prepare, .call = try_receive_call,
-     .finish = receive_finish);
-CALL(receive_within, .prepare = receive_prepare, .call = receive_within_call,
-     .finish = receive_finish);
-CALL(receive_with, .prepare = receive_prepare, .call = receive_with_call,
-     .finish = receive_finish);
+CALL(receive, .survives = true, .prepare = receive_prepare,
+     .call = receive_call, .finish = receive_finish);
+CALL(try_receive, .survives = true, .prepare = receive_prepare,
+     .call = try_receive_call, .finish = receive_finish);
+CALL(receive_within, .survives = true, .prepare = receive_prepare,
+     .call = receive_within_call, .finish = receive_finish);
+CALL(receive_with, .survives = true, .prepare = receive_prepare,
+     .call = receive_with_call, .finish = receive_finish);
 CALL(send_batch, .prepare = batch_prepare, .call = send_batch_call,
      .finish = send_batch_finish);
 CALL(receive_batch, .prepare = receive_batch_prepare,
@@ -474,8 +474,6 @@ TEST_F_TIMEOUT(faultlibrary, every_failure_is_clean, 600)
 		SKIP(return, "no fault injection in this kernel");
 	mb_need_root();
 	every_failure(_metadata, &self->world, &failed, &survived);
-	/* a copy that fails once is mostly tried again, in another way */
-	EXPECT_LT(0, failed + survived);
 }
 
 TEST_HARNESS_MAIN

@@ -37,6 +37,7 @@ struct world;
  * @create_flags: of the same
  * @policy: of the same
  * @max_receivers: of the same
+ * @survives: each single failure; those that only copy, and try again
  * @keeps_errno: the call does not touch errno
  * @setup: once, before all
  * @prepare: what must be there before the call
@@ -50,6 +51,7 @@ struct operation {
 	__u32 create_flags;
 	__u32 policy;
 	__u32 max_receivers;
+	bool survives;
 	bool keeps_errno;
 	int (*setup)(struct world *world);
 	int (*prepare)(struct world *world);
@@ -321,6 +323,8 @@ static inline void every_failure(struct __test_metadata *_metadata,
 	}
 	TH_LOG("%u failures: %u made the call fail, %u did not",
 	       *failed + *survived, *failed, *survived);
+	EXPECT_LT(0, *failed + *survived);
+	EXPECT_EQ(operation->survives, !*failed);
 }
 
 #endif /* SELFTESTS_LIB_INJECT_H */
