@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/anon_inodes.h>
 #include <linux/cred.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/pid.h>
@@ -35,6 +36,9 @@ static void handle_detach(struct mbx_handle *handle, u32 rights)
 {
 	u32 sending = 0;
 
+	/* What was never attached keeps nothing, and ends nothing. */
+	if (!rights)
+		return;
 	if (mbx_handle_endpoint(handle)) {
 		sending = rights & MAILBOX_RIGHT_SEND;
 		rights &= ~MAILBOX_RIGHT_SEND;
@@ -67,41 +71,33 @@ static int handle_attach(struct mbx_handle *handle)
 	return error;
 }
 
+/* Not attached yet. */
 static struct mbx_handle *handle_new(struct mbx_mailbox *mailbox,
 				     struct mbx_mailbox *outbox,
 				     struct net *net, u32 rights, u32 options)
 {
 	struct mbx_handle *handle;
-	int error = -ENOMEM;
 
 	handle = kzalloc(sizeof(*handle), GFP_KERNEL_ACCOUNT);
 	if (!handle)
 		return ERR_PTR(-ENOMEM);
 	handle->quota = mbx_quota_get(current_uid());
-	if (!handle->quota)
-		goto free_handle;
+	if (!handle->quota) {
+		kfree(handle);
+		return ERR_PTR(-ENOMEM);
+	}
 	handle->mailbox = mailbox;
 	handle->outbox = outbox;
 	handle->rights = rights;
 	handle->options = options;
 	mbx_inbox_init(&handle->own);
 	handle->inbox = own_inbox(handle) ?: &mailbox->inbox;
-	error = handle_attach(handle);
-	if (error)
-		goto put_quota;
-
 	mbx_mailbox_get(mailbox);
 	mbx_mailbox_get(outbox);
 	handle->net = get_net(net);
 	handle->opener = mbx_identity_current();
 	get_pid(handle->opener.process);
 	return handle;
-
-put_quota:
-	mbx_quota_put(handle->quota);
-free_handle:
-	kfree(handle);
-	return ERR_PTR(error);
 }
 
 static void handle_free(struct mbx_handle *handle)
@@ -145,6 +141,7 @@ static struct file *file_new(struct mbx_mailbox *mailbox,
 {
 	struct mbx_handle *handle;
 	struct file *file;
+	int error;
 
 	handle = handle_new(mailbox, outbox, net, rights, options);
 	if (IS_ERR(handle))
@@ -152,8 +149,16 @@ static struct file *file_new(struct mbx_mailbox *mailbox,
 	file = anon_inode_getfile("[mailbox]", &mbx_handle_fops, handle,
 				  handle_flags(rights, options));
 	if (IS_ERR(file)) {
+		handle->rights = 0;
 		handle_free(handle);
 		return file;
+	}
+	/* Last: the first receiver who gives up again would be the last, too. */
+	error = handle_attach(handle);
+	if (error) {
+		handle->rights = 0;
+		fput(file);
+		return ERR_PTR(error);
 	}
 	/* A stream: no position, and so no lock around it. */
 	stream_open(file_inode(file), file);
