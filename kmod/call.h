@@ -23,6 +23,9 @@
  * lets go of the message in another one.  A DEAD call is freed by whoever lets go
  * of it last: its caller, a receiver, or a server who is copying a reply in.
  *
+ * selftests/model/call.pml has the same states and steps by the same names, with
+ * those of forward.h, and is explored exhaustively: who changes one changes the other.
+ *
  * Copying the reply in may fault and take for ever; only @answering is set
  * meanwhile, and neither the caller nor the mailbox's end waits for it.
  */
