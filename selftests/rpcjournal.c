@@ -147,6 +147,50 @@ TEST_F(journal, undoes_the_change_of_one_who_died)
 	}
 }
 
+static int write_section(void *argument)
+{
+	struct mailbox_rpc_journal *journal;
+	int ret = mailbox_rpc_journal_section(argument, &sizes, &journal);
+
+	if (ret)
+		return ret;
+	ret = mailbox_rpc_journal_begin(journal);
+	change(journal, 0, 3, 'a');
+	mailbox_rpc_journal_commit(journal);
+	return ret;
+}
+
+static int open_section(void *argument)
+{
+	struct mailbox_rpc_journal *journal;
+
+	return mailbox_rpc_journal_section(argument, &sizes, &journal);
+}
+
+TEST_F(journal, in_a_section_outlives_its_process)
+{
+	struct mailbox_rpc_journal_sizes other = sizes;
+	struct mailbox_rpc_journal *journal;
+	const char *name = rpc_unique("section");
+
+	EXPECT_EQ(-ENOENT, mailbox_rpc_journal_remove(name));
+	ASSERT_EQ(0, mb_child_run(write_section, (void *)name));
+	ASSERT_EQ(0, mailbox_rpc_journal_section(name, &sizes, &journal));
+	EXPECT_EQ(0, memcmp(mailbox_rpc_journal_state(journal), "aaa\0", 4));
+	mailbox_rpc_journal_close(journal);
+	EXPECT_EQ(-EACCES, mb_as_uid(65534, open_section, (void *)name));
+	other.answers = 3;
+	EXPECT_EQ(-EILSEQ, mailbox_rpc_journal_section(name, &other, &journal));
+	other.state = 1 << 20;
+	EXPECT_EQ(-EILSEQ, mailbox_rpc_journal_section(name, &other, &journal));
+	EXPECT_EQ(0, mailbox_rpc_journal_remove(name));
+	EXPECT_EQ(-ENOENT, mailbox_rpc_journal_remove(name));
+	ASSERT_EQ(0, mailbox_rpc_journal_section(name, &sizes, &journal));
+	EXPECT_EQ(0, *(char *)mailbox_rpc_journal_state(journal));
+	mailbox_rpc_journal_close(journal);
+	EXPECT_EQ(0, mailbox_rpc_journal_remove(name));
+}
+
 /* ---- Answers --------------------------------------------------------------- */
 
 typedef Mailbox__Rpc__Request request;

@@ -126,9 +126,9 @@ FIXTURE_SETUP(once)
 		.threads = 3,
 		.persist = true,
 		.ledger = true,
+		.section = true,
 		.trace = trace,
 	};
-	ASSERT_EQ(0, rpc_memory(&self->setup));
 	self->total = setting("RPC_WITHDRAWALS", 1000) / CLIENTS * CLIENTS;
 	self->kills = setting("RPC_KILLS", 20);
 	memset(&self->all, 0, sizeof(self->all));
@@ -146,6 +146,7 @@ FIXTURE_TEARDOWN(once)
 		mailbox_destroy(fd, 0);
 	close(fd);
 	close(client);
+	EXPECT_EQ(0, mailbox_rpc_journal_remove(self->setup.name));
 }
 
 /* Waits until some more calls have ended, or all. */

@@ -27,7 +27,7 @@ finish()
 {
 	# shellcheck disable=SC2086 # numbers
 	[ -z "$servers" ] || kill -KILL $servers 2>/dev/null
-	rm -rf "$work" /dev/shm/rpctool.*.journal
+	rm -rf "$work"
 }
 trap finish EXIT
 cd "$work" || bail "no temporary folder"

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "internal.h"
 #include "journal.h"
@@ -283,5 +284,7 @@ int rpc_journal_open_copy(void *memory, size_t length,
 
 void mailbox_rpc_journal_close(struct mailbox_rpc_journal *journal)
 {
+	if (journal && journal->mapped)
+		munmap(journal->header, journal->mapped);
 	free(journal);
 }

@@ -63,9 +63,16 @@ struct journal_layout {
 	size_t stride;
 };
 
+/**
+ * struct mailbox_rpc_journal - a journal, in this process
+ * @header: its memory
+ * @layout: of that
+ * @mapped: bytes to be unmapped at the end, or 0: it is the program's
+ */
 struct mailbox_rpc_journal {
 	struct journal_header *header;
 	struct journal_layout layout;
+	size_t mapped;
 };
 
 #endif /* MAILBOX_RPC_JOURNAL_H */

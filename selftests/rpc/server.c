@@ -309,13 +309,22 @@ int rpc_memory(struct rpc_setup *setup)
 	return setup->memory ? 0 : -ENOMEM;
 }
 
+static int journal_open(const struct rpc_setup *setup,
+			struct mailbox_rpc_journal **journal)
+{
+	if (setup->section)
+		return mailbox_rpc_journal_section(setup->name, &rpc_sizes,
+						   journal);
+	return mailbox_rpc_journal_open(setup->memory, setup->length,
+					&rpc_sizes, journal);
+}
+
 struct rpc_ledger rpc_ledger_of(const struct rpc_setup *setup)
 {
 	struct rpc_ledger ledger = { .sum = -1 };
 	struct mailbox_rpc_journal *journal;
 
-	if (mailbox_rpc_journal_open(setup->memory, setup->length, &rpc_sizes,
-				     &journal))
+	if (journal_open(setup, &journal))
 		return ledger;
 	ledger = *(struct rpc_ledger *)mailbox_rpc_journal_state(journal);
 	mailbox_rpc_journal_close(journal);
@@ -416,8 +425,7 @@ int rpc_server_run(void *argument)
 	int ret;
 
 	if (setup->ledger) {
-		ret = mailbox_rpc_journal_open(setup->memory, setup->length,
-					       &rpc_sizes, &options.journal);
+		ret = journal_open(setup, &options.journal);
 		if (ret)
 			return ret;
 	}

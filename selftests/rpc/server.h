@@ -35,6 +35,7 @@ struct rpc_ledger {
  * @mode: likewise
  * @ledger: with a journal in @memory
  * @host: with objects
+ * @section: and that in a section of its name, and not in @memory
  * @memory: shared; rpc_memory()
  * @length: its bytes
  * @trace: as in its options
@@ -45,6 +46,7 @@ struct rpc_setup {
 	bool persist;
 	uint32_t mode;
 	bool ledger;
+	bool section;
 	bool host;
 	void *memory;
 	size_t length;

@@ -2,18 +2,13 @@
 /*
  * The bank: bank-server [NAME]
  *
- * Its accounts lie in a journal, in memory that outlives it.  Kill it whenever you
+ * Its accounts lie in a journal, in a section that outlives it.  Kill it whenever you
  * like, and start it again: no withdrawal is lost, none is made twice.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <mailbox.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "bank.rpc.h"
 #include "bank-state.h"
@@ -148,29 +143,6 @@ static void bank_statement(Bank__Bank_Service *service,
 	closure(NULL, data);
 }
 
-/* A file in memory: it is there until it is removed, or the machine restarts. */
-static struct mailbox_rpc_journal *journal_open(const char *name)
-{
-	size_t length = mailbox_rpc_journal_bytes(&sizes);
-	struct mailbox_rpc_journal *journal = NULL;
-	char path[300];
-	void *memory;
-	int fd;
-
-	snprintf(path, sizeof(path), "/%s.journal", name);
-	fd = shm_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || ftruncate(fd, (off_t)length)) {
-		perror(path);
-		return NULL;
-	}
-	memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (memory == MAP_FAILED ||
-	    mailbox_rpc_journal_open(memory, length, &sizes, &journal))
-		fprintf(stderr, "%s is not this bank's journal\n", path);
-	return journal;
-}
-
 int main(int argc, char **argv)
 {
 	static Bank__Bank_Service service = BANK__BANK__INIT(bank_);
@@ -183,10 +155,9 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : "bank";
 	int error;
 
-	options.journal = journal_open(name);
-	if (!options.journal)
-		return 1;
-	error = mailbox_rpc_server_new(name, &options, &server);
+	error = mailbox_rpc_journal_section(name, &sizes, &options.journal);
+	if (!error)
+		error = mailbox_rpc_server_new(name, &options, &server);
 	if (!error)
 		error = mailbox_rpc_server_add(server, &bank__bank__interface,
 					       &service.base);

@@ -348,8 +348,9 @@ unsigned int mailbox_rpc_queue_dispatch(struct mailbox_rpc_queue *queue,
  * overwritten.  What is changed between begin and commit is there after a crash of the
  * process as a whole or not at all: commit is one store.
  *
- * The memory must outlive the process to be of use: that of a file in memory
- * (shm_open(3)) does, until reboot.  Only the server may have it mapped writable.
+ * The memory must outlive the process to be of use.  A section of the module does,
+ * until it is removed, or the module is, or the machine restarts.  Only the server
+ * may have it mapped writable.
  */
 struct mailbox_rpc_journal;
 
@@ -386,7 +387,26 @@ int mailbox_rpc_journal_open(void *memory, size_t length,
 			     const struct mailbox_rpc_journal_sizes *sizes,
 			     struct mailbox_rpc_journal **journal);
 
-/* The memory stays. */
+/**
+ * mailbox_rpc_journal_section - use a section of the module as a journal
+ * @name: of the journal; those of sections are apart from those of mailboxes
+ * @sizes: as the journal has, or shall have
+ * @journal: out: to be freed with mailbox_rpc_journal_close()
+ *
+ * The section is made if there is none: it persists, belongs to the caller, and is of
+ * the mode 0600.  One process makes it before others open it.
+ *
+ * Return: 0; or as mailbox_rpc_journal_open(), mailbox_section_create() and
+ * mailbox_section_open(); -ENAMETOOLONG.
+ */
+int mailbox_rpc_journal_section(const char *name,
+				const struct mailbox_rpc_journal_sizes *sizes,
+				struct mailbox_rpc_journal **journal);
+
+/* The end of such a section, when it is not in use any more: 0 or -errno. */
+int mailbox_rpc_journal_remove(const char *name);
+
+/* The memory stays, but what mailbox_rpc_journal_section() mapped is unmapped. */
 void mailbox_rpc_journal_close(struct mailbox_rpc_journal *journal);
 
 /* The program's state, zero in a new journal. */
