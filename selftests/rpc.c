@@ -346,12 +346,30 @@ TEST_F(rpc, an_answer_that_is_too_long_says_so)
 		  test__test__large__call(self->stub, &number, &output));
 	EXPECT_EQ(100000, output->data.len);
 	test__bytes__free_unpacked(output, NULL);
-	input.data.len = 100000;
+	input.data.len = 80 << 20;
 	input.data.data = calloc(1, input.data.len);
 	EXPECT_EQ(MAILBOX_RPC_RESOURCE_EXHAUSTED,
-		  test__test__echo__call(self->stub, &input, NULL));
+		  test__test__sum__call(self->stub, &input, NULL));
 	EXPECT_TRUE(says(self->stub, "longer than the server takes"));
 	free(input.data.data);
+}
+
+TEST_F(rpc, an_argument_longer_than_a_message_arrives)
+{
+	static const size_t lengths[] = { 60000, 65536, 100000, 4 << 20 };
+	Test__Bytes input = TEST__BYTES__INIT;
+	Test__Number *sum;
+
+	for (int i = 0; i < 4; i++) {
+		input.data.len = lengths[i];
+		input.data.data = malloc(lengths[i]);
+		memset(input.data.data, 3, lengths[i]);
+		ASSERT_EQ(MAILBOX_RPC_OK,
+			  test__test__sum__call(self->stub, &input, &sum));
+		EXPECT_EQ(3 * lengths[i], sum->number);
+		test__number__free_unpacked(sum, NULL);
+		free(input.data.data);
+	}
 }
 
 /* ---- What strangers send -------------------------------------------------- */
@@ -455,6 +473,36 @@ TEST_F(rpc, fields_that_make_no_sense_are_refused)
 	EXPECT_EQ(MAILBOX_RPC_FAILED_PRECONDITION,
 		  raw_request(self->box, &bad));
 	EXPECT_EQ(MAILBOX_RPC_INVALID_ARGUMENT, raw_call(self->box, "", 0));
+	EXPECT_EQ(MAILBOX_RPC_OK, null_call(self->stub));
+}
+
+TEST_F(rpc, a_section_that_cannot_be_trusted_is_refused)
+{
+	request bad = request_plain();
+	int section;
+
+	bad.section = 17;
+	bad.section_length = 100;
+	EXPECT_EQ(MAILBOX_RPC_INVALID_ARGUMENT, raw_request(self->box, &bad));
+	/* it could shrink */
+	section = mailbox_section_create(self->client, NULL, 4096, 0,
+					 &bad.section);
+	ASSERT_LE(0, section);
+	EXPECT_LT(0, raw_request(self->box, &bad));
+	close(section);
+	section = mailbox_section_create(self->client, NULL, 4096,
+					 MAILBOX_SEAL_SHRINK, &bad.section);
+	ASSERT_LE(0, section);
+	bad.section_length = 0;
+	EXPECT_EQ(MAILBOX_RPC_INVALID_ARGUMENT, raw_request(self->box, &bad));
+	bad.section_length = 4097;
+	EXPECT_LT(0, raw_request(self->box, &bad));
+	bad.section_length = UINT64_MAX;
+	EXPECT_EQ(MAILBOX_RPC_INVALID_ARGUMENT, raw_request(self->box, &bad));
+	/* zeroes are not a message */
+	bad.section_length = 4096;
+	EXPECT_EQ(MAILBOX_RPC_INVALID_ARGUMENT, raw_request(self->box, &bad));
+	close(section);
 	EXPECT_EQ(MAILBOX_RPC_OK, null_call(self->stub));
 }
 

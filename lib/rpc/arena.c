@@ -15,6 +15,7 @@
 
 /* What a message of so many bytes may become, and every message may. */
 #define GROWTH		64
+#define GROWTH_LARGE	8
 #define SPARE		65536
 
 static void *arena_alloc(void *data, size_t size)
@@ -76,6 +77,11 @@ void rpc_arena_reset(struct rpc_arena *arena, size_t length)
 	arena->stack = (uintptr_t)__builtin_frame_address(0);
 	arena->room = sizeof(arena->first);
 	arena->next = arena->first;
+}
+
+void rpc_arena_extend(struct rpc_arena *arena, size_t length)
+{
+	arena->limit += length * GROWTH_LARGE;
 }
 
 bool rpc_buffer_reserve(struct rpc_buffer *buffer, size_t room)

@@ -6,6 +6,7 @@
  * status, and concerns nobody else.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -98,12 +99,24 @@ static ProtobufCMessage *argument_unpack(struct mailbox_rpc_context *context)
 		context->service->interface->descriptor
 			->methods[context->method]
 			.input;
+	const rpc_request *request = context->request;
+	const uint8_t *data = request->argument.data;
+	size_t length = request->argument.len;
 	ProtobufCMessage *argument;
+	void *copy = NULL;
 
-	argument = protobuf_c_message_unpack(descriptor,
-					     &context->arena.allocator,
-					     context->request->argument.len,
-					     context->request->argument.data);
+	if (request->section) {
+		copy = rpc_section_copy(context->port->server->client, request,
+					&context->status);
+		if (!copy)
+			return NULL;
+		data = copy;
+		length = (size_t)request->section_length;
+		rpc_arena_extend(&context->arena, length);
+	}
+	argument = protobuf_c_message_unpack(
+		descriptor, &context->arena.allocator, length, data);
+	free(copy);
 	if (!argument)
 		rpc_status_set(&context->status, MAILBOX_RPC_INVALID_ARGUMENT,
 			       "the argument of %.60s is not a %.60s, or too much of one",

@@ -74,6 +74,9 @@ void rpc_arena_init(struct rpc_arena *arena);
  */
 void rpc_arena_reset(struct rpc_arena *arena, size_t length);
 
+/* It is to hold so many bytes' message, too, which came otherwise. */
+void rpc_arena_extend(struct rpc_arena *arena, size_t length);
+
 /* Bytes that grow. */
 struct rpc_buffer {
 	uint8_t *data;
@@ -99,6 +102,25 @@ rpc_request *rpc_request_unpack(struct rpc_arena *arena, const void *data,
 				struct mailbox_rpc_status *status);
 rpc_reply *rpc_reply_unpack(struct rpc_arena *arena, const void *data,
 			    size_t length, struct mailbox_rpc_status *status);
+
+/* ---- Arguments that are longer than a message -------------------------------- */
+
+/* Bytes in the longest. */
+#define RPC_LARGE_MAX	(64U << 20)
+
+/*
+ * Puts @argument into a section, and into @request where it is.  Returns the section,
+ * to be kept until the call has ended, or -errno.
+ */
+int rpc_section_put(int client, const ProtobufCMessage *argument,
+		    rpc_request *request);
+
+/*
+ * A copy of what is in the section that @request names, to be freed; NULL: @status says
+ * why not.
+ */
+void *rpc_section_copy(int client, const rpc_request *request,
+		       struct mailbox_rpc_status *status);
 
 /* ---- Status -------------------------------------------------------------- */
 

@@ -124,17 +124,10 @@ int mailbox_rpc_call_stream(struct mailbox_rpc_stub *stub, unsigned int method,
 	fd = stream_mailbox(stub, &request.stream);
 	if (fd < 0)
 		return rpc_status_errno(&stub->status, "stream", fd);
-	if (!rpc_request_pack(&stub->request, &request, input)) {
-		code = rpc_status_set(&stub->status,
-				      MAILBOX_RPC_RESOURCE_EXHAUSTED,
-				      "no memory");
-		goto out;
-	}
-	reply = rpc_stub_exchange(stub, request.semantics, deadline);
+	reply = rpc_stub_exchange(stub, &request, input);
 	code = reply ? rpc_stub_status(stub, reply) : stub->status.code;
 	if (!code)
 		code = stream_read(stub, method, fd, deadline, each, context);
-out:
 	close(fd);
 	return code;
 }

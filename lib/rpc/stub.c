@@ -326,22 +326,55 @@ static int failed(struct mailbox_rpc_stub *stub, ssize_t error)
 	}
 }
 
-rpc_reply *rpc_stub_exchange(struct mailbox_rpc_stub *stub,
-			     uint32_t semantics, uint64_t deadline)
+static rpc_reply *exchange(struct mailbox_rpc_stub *stub,
+			   const rpc_request *request,
+			   const ProtobufCMessage *input)
 {
+	uint32_t semantics = request->semantics;
+	uint64_t deadline = request->deadline;
 	uint64_t pause = PAUSE_MIN;
 	ssize_t length;
 
+	stub->too_long = false;
+	if (!rpc_request_pack(&stub->request, request, input)) {
+		rpc_status_set(&stub->status, MAILBOX_RPC_RESOURCE_EXHAUSTED,
+			       "no memory");
+		return NULL;
+	}
 	do
 		length = attempt(stub, deadline);
 	while (length < 0 && semantics != MAILBOX_RPC_MAYBE &&
 	       worth_repeating(stub, length, deadline, &pause));
 	if (length < 0) {
+		stub->too_long = length == -EMSGSIZE;
 		failed(stub, length);
 		return NULL;
 	}
 	return rpc_reply_unpack(&stub->arena, stub->reply.data, (size_t)length,
 				&stub->status);
+}
+
+/* An argument that does not fit into a message goes in a section. */
+rpc_reply *rpc_stub_exchange(struct mailbox_rpc_stub *stub,
+			     rpc_request *request,
+			     const ProtobufCMessage *input)
+{
+	rpc_reply *reply = exchange(stub, request, input);
+	int section;
+
+	if (reply || !stub->too_long)
+		return reply;
+	section = rpc_section_put(stub->client, input, request);
+	if (section == -EMSGSIZE)
+		return NULL;
+	if (section < 0) {
+		rpc_status_errno(&stub->status, "a section for the argument",
+				 section);
+		return NULL;
+	}
+	reply = exchange(stub, request, NULL);
+	close(section);
+	return reply;
 }
 
 int rpc_stub_status(struct mailbox_rpc_stub *stub, const rpc_reply *reply)
@@ -385,11 +418,7 @@ int rpc_stub_call(struct mailbox_rpc_stub *stub, unsigned int method,
 		return rpc_status_set(&stub->status,
 				      MAILBOX_RPC_INVALID_ARGUMENT,
 				      "%s returns a stream", request.method);
-	if (!rpc_request_pack(&stub->request, &request, input))
-		return rpc_status_set(&stub->status,
-				      MAILBOX_RPC_RESOURCE_EXHAUSTED,
-				      "no memory");
-	reply = rpc_stub_exchange(stub, request.semantics, deadline);
+	reply = rpc_stub_exchange(stub, &request, input);
 	if (!reply)
 		return stub->status.code;
 	code = rpc_stub_status(stub, reply);

@@ -22,6 +22,7 @@
  * @reply: received; @room of it is what the server may fill
  * @room: see there
  * @arena: the reply's envelope
+ * @too_long: the request was longer than the server takes in a message
  * @thread: if it is one of the library's, that is interrupted to cancel; or NULL
  * @cancelled: the call is not wanted any more
  */
@@ -41,6 +42,7 @@ struct mailbox_rpc_stub {
 	struct rpc_buffer reply;
 	size_t room;
 	struct rpc_arena arena;
+	bool too_long;
 	struct rpc_thread *thread;
 	const atomic_bool *cancelled;
 };
@@ -60,9 +62,10 @@ uint32_t rpc_stub_promise(const struct mailbox_rpc_stub *stub,
 int rpc_stub_request(struct mailbox_rpc_stub *stub, unsigned int method,
 		     uint64_t deadline, rpc_request *request);
 
-/* Sends what is packed, until it is answered; NULL: see the status. */
+/* Sends the request until it is answered; NULL: see the status. */
 rpc_reply *rpc_stub_exchange(struct mailbox_rpc_stub *stub,
-			     uint32_t semantics, uint64_t deadline);
+			     rpc_request *request,
+			     const ProtobufCMessage *input);
 
 /* A whole call, to be over at @deadline. */
 int rpc_stub_call(struct mailbox_rpc_stub *stub, unsigned int method,

@@ -204,6 +204,16 @@ static void test_ends(Test__Test_Service *service, const Test__Nothing *input,
 	closure(&reply, data);
 }
 
+static void test_sum(Test__Test_Service *service, const Test__Bytes *input,
+		     Test__Number_Closure closure, void *data)
+{
+	Test__Number reply = TEST__NUMBER__INIT;
+
+	for (size_t i = 0; i < input->data.len; i++)
+		reply.number += input->data.data[i];
+	closure(&reply, data);
+}
+
 /* ---- State -------------------------------------------------------------- */
 
 const struct mailbox_rpc_journal_sizes rpc_sizes = {
