@@ -8,6 +8,7 @@
  *
  * No kernel takes part: the server has no mailbox, and what it would send fails.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "server.h"
