@@ -45,18 +45,66 @@ int mailbox_notify_cancel(int fd, uint64_t id, uint32_t events)
 	return notify(fd, id, MAILBOX_NOTIFY_CANCEL, events, 0, 0);
 }
 
+static int event_receive(int client, struct mailbox_receive *receive,
+			 struct mailbox_message *message)
+{
+	ssize_t length = mailbox_receive_with(client, receive);
+
+	if (length < 0)
+		return (int)length;
+	if (message)
+		*message = receive->message;
+	return 0;
+}
+
 int mailbox_event(int client, struct mailbox_event *event,
 		  struct mailbox_message *message)
 {
 	struct mailbox_receive receive;
-	ssize_t length;
 
 	mailbox_receive_init(&receive, MAILBOX_ID_NOTIFY, event,
 			     sizeof(*event));
-	length = mailbox_receive_with(client, &receive);
-	if (length < 0)
-		return (int)length;
-	if (message)
-		*message = receive.message;
-	return 0;
+	return event_receive(client, &receive, message);
+}
+
+int mailbox_event_within(int client, struct mailbox_event *event,
+			 struct mailbox_message *message, uint64_t timeout)
+{
+	struct mailbox_receive receive;
+
+	mailbox_receive_init(&receive, MAILBOX_ID_NOTIFY, event,
+			     sizeof(*event));
+	receive.flags = MAILBOX_DEADLINE;
+	receive.clock = MAILBOX_CLOCK_MONOTONIC;
+	receive.deadline = mailbox_deadline_after(timeout, receive.clock);
+	return event_receive(client, &receive, message);
+}
+
+/* In the order of the bits. */
+static const char *const names[] = {
+	"receipt", "no-receivers", "no-senders", "destroyed", "cancelled",
+	"not-empty", "space",
+};
+
+const char *mailbox_event_name(uint32_t type)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (type == 1U << i)
+			return names[i];
+	return NULL;
+}
+
+int mailbox_event_parse(const char *name, uint32_t *type)
+{
+	uint32_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(name, names[i]) == 0) {
+			*type = 1U << i;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }

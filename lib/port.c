@@ -65,6 +65,17 @@ int mailbox_connect(int client, const char *name)
 	return mailbox_connect_with(client, &connect);
 }
 
+int mailbox_connect_within(int client, const char *name, uint64_t timeout)
+{
+	struct mailbox_connect connect;
+
+	mailbox_connect_init(&connect, name, NULL, 0);
+	connect.flags |= MAILBOX_DEADLINE;
+	connect.clock = MAILBOX_CLOCK_MONOTONIC;
+	connect.deadline = mailbox_deadline_after(timeout, connect.clock);
+	return mailbox_connect_with(client, &connect);
+}
+
 int mailbox_accept_with(int fd, struct mailbox_accept *accept)
 {
 	int error;

@@ -8,6 +8,7 @@
 #include <mailbox.h>
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 FIXTURE(conversation) {
@@ -265,6 +266,120 @@ TEST_F(conversation, reply_and_receive)
 	EXPECT_EQ(0, mb_child_join(&self->child));
 }
 
+/* A pool: each thread ends with its "stop"; the result is how many were served. */
+static int pool_handle(void *context, struct mailbox_request *request)
+{
+	static __thread char reply[2 * 64];
+
+	__atomic_fetch_add((int *)context, 1, __ATOMIC_RELAXED);
+	if (request->length == 4 && !memcmp(request->data, "stop", 4))
+		return -ECANCELED;
+	memcpy(reply, request->data, request->length);
+	memcpy(reply + request->length, request->data, request->length);
+	request->reply = reply;
+	request->reply_length = 2 * request->length;
+	return 0;
+}
+
+static int threads_run(void *argument)
+{
+	int served = 0;
+	int ret = mailbox_serve_threads(*(int *)argument, 0, pool_handle,
+					&served, 64, 4);
+
+	return ret == -ECANCELED || ret == -EIDRM ? served : ret;
+}
+
+TEST_F(conversation, a_pool_of_threads)
+{
+	struct mb_child callers[3];
+
+	ASSERT_EQ(0, mb_child_start(&self->child, threads_run, &self->box));
+	ASSERT_EQ(0, mb_wait_receivers(self->box, 0, 4));
+	for (int i = 0; i < 3; i++)
+		ASSERT_EQ(0, mb_child_start(&callers[i], callers_run,
+					    &self->box));
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(0, mb_child_join(&callers[i]));
+	/* one thread ends, the others serve on */
+	EXPECT_EQ(0, mailbox_send(self->box, 0, "stop", 4));
+	ASSERT_EQ(0, mb_wait_receivers(self->box, 0, 3));
+	EXPECT_EQ(2, mailbox_call(self->box, 0, "y", 1, self->buffer, 2));
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(0, mailbox_send(self->box, 0, "stop", 4));
+	EXPECT_EQ(305, mb_child_join(&self->child));
+}
+
+TEST_F(conversation, a_pool_ends_with_the_mailbox)
+{
+	ASSERT_EQ(0, mb_child_start(&self->child, threads_run, &self->box));
+	ASSERT_EQ(0, mb_wait_receivers(self->box, 0, 4));
+	EXPECT_EQ(2, mailbox_call(self->box, 0, "y", 1, self->buffer, 2));
+	EXPECT_EQ(0, mailbox_destroy(self->box, 0));
+	EXPECT_EQ(1, mb_child_join(&self->child));
+}
+
+static int pool_box;
+
+static void destroy_pool_box(int sig)
+{
+	mailbox_destroy(pool_box, 0);
+}
+
+static int signalled_run(void *argument)
+{
+	struct sigaction action = { .sa_handler = destroy_pool_box };
+
+	pool_box = *(int *)argument;
+	sigaction(SIGTERM, &action, NULL);
+	return threads_run(argument);
+}
+
+TEST_F(conversation, a_pool_is_ended_by_a_signal_handler)
+{
+	ASSERT_EQ(0, mb_child_start(&self->child, signalled_run, &self->box));
+	ASSERT_EQ(0, mb_wait_receivers(self->box, 0, 4));
+	EXPECT_EQ(2, mailbox_call(self->box, 0, "y", 1, self->buffer, 2));
+	EXPECT_EQ(0, kill(self->child.pid, SIGTERM));
+	EXPECT_EQ(1, mb_child_join(&self->child));
+}
+
+TEST_F(conversation, a_pool_that_cannot_be)
+{
+	int served = 0;
+
+	EXPECT_EQ(-EINVAL, mailbox_serve_threads(self->box, 0, pool_handle,
+						 &served, 64, 0));
+	/* each thread's errors are those of mailbox_serve() */
+	EXPECT_EQ(-EBADF, mailbox_serve_threads(-1, 0, pool_handle, &served,
+						64, 2));
+	EXPECT_EQ(-ENOMEM, mailbox_serve_threads(self->box, 0, pool_handle,
+						 &served, SIZE_MAX / 2, 1));
+	EXPECT_EQ(-ENOMEM, mailbox_serve_threads(self->box, 0, pool_handle,
+						 &served, SIZE_MAX / 2, 2));
+	EXPECT_EQ(0, served);
+}
+
+/* A user who may have one process, which this is. */
+static int no_threads_run(void *argument)
+{
+	struct rlimit limit = { 1, 1 };
+	int served = 0;
+
+	if (setgid(65534) || setuid(65534) || setrlimit(RLIMIT_NPROC, &limit))
+		return 1;
+	return mailbox_serve_threads(*(int *)argument, 0, pool_handle, &served,
+				     64, 8) == -EAGAIN && !served ? 0 : 2;
+}
+
+TEST_F(conversation, a_pool_without_threads_serves_nothing)
+{
+	EXPECT_EQ(0, mailbox_send(self->box, 0, "x", 1));
+	ASSERT_EQ(0, mb_child_start(&self->child, no_threads_run, &self->box));
+	EXPECT_EQ(0, mb_child_join(&self->child));
+	EXPECT_EQ(1, mailbox_receive(self->box, 0, self->buffer, 64));
+}
+
 /* Processes */
 
 static int to_parent_run(void *argument)
@@ -336,6 +451,80 @@ TEST_F(conversation, by_pidfd)
 	close(pidfd);
 }
 
+TEST_F(conversation, by_pidfd_with_options)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	struct mailbox_receive receive;
+	struct mailbox_send send;
+
+	ASSERT_LE(0, pidfd);
+	mailbox_send_init(&send, 0, "hello", 5);
+	send.message.tag = 7;
+	EXPECT_EQ(0, mailbox_send_pidfd_with(self->client, pidfd, &send));
+	mailbox_receive_init(&receive, MAILBOX_ID_SELF, self->buffer, 64);
+	EXPECT_EQ(5, mailbox_receive_with(self->client, &receive));
+	EXPECT_EQ(7, receive.message.tag);
+	EXPECT_EQ(-EBADF, mailbox_send_pidfd_with(self->client, self->box,
+						  &send));
+	send.message.priority = MAILBOX_PRIORITY_MAX + 1;
+	EXPECT_EQ(-EINVAL, mailbox_send_pidfd_with(self->client, pidfd, &send));
+	close(pidfd);
+}
+
+/* As called_run(), and lives on. */
+static int called_and_lives_run(void *argument)
+{
+	int ret = called_run(argument);
+
+	while (!ret)
+		pause();
+	return ret;
+}
+
+TEST_F(conversation, called_by_pidfd)
+{
+	int ready = mb_event(), pidfd;
+	struct mailbox_call call;
+
+	EXPECT_EQ(-EBADF, mailbox_call_pidfd(self->client, self->box, "a", 1,
+					     self->buffer, 64));
+	EXPECT_EQ(-EBADF, mailbox_call_pidfd(self->client, -1, "a", 1,
+					     self->buffer, 64));
+	ASSERT_EQ(0, mb_child_start(&self->child, called_and_lives_run,
+				    &ready));
+	ASSERT_EQ(0, mb_event_wait(ready));
+	pidfd = (int)syscall(SYS_pidfd_open, self->child.pid, 0);
+	ASSERT_LE(0, pidfd);
+	mailbox_call_init(&call, 0, "a", 1, self->buffer, 64);
+	call.clock = 77;
+	EXPECT_EQ(-EINVAL, mailbox_call_pidfd_with(self->client, pidfd, &call));
+	EXPECT_EQ(0, call.pending);
+	mailbox_call_init(&call, 0, "a", 1, self->buffer, 64);
+	EXPECT_EQ(2, mailbox_call_pidfd_with(self->client, pidfd, &call));
+	EXPECT_EQ(0, memcmp(self->buffer, "ok", 2));
+	mb_child_kill(&self->child);
+	EXPECT_EQ(-ESRCH, mailbox_call_pidfd(self->client, pidfd, "a", 1,
+					     self->buffer, 64));
+	close(pidfd);
+}
+
+TEST_F(conversation, from_a_process_within_a_time)
+{
+	EXPECT_EQ(-ETIMEDOUT,
+		  mailbox_receive_process_within(self->client, getpid(),
+						 self->buffer, 64, 0));
+	EXPECT_EQ(-ETIMEDOUT,
+		  mailbox_receive_process_within(self->client, getpid(),
+						 self->buffer, 64,
+						 MAILBOX_MILLISECOND));
+	EXPECT_EQ(0, mailbox_send_process(self->client, getpid(), "abc", 3));
+	EXPECT_EQ(3, mailbox_receive_process_within(self->client, getpid(),
+						    self->buffer, 64, 0));
+	EXPECT_EQ(-EINVAL,
+		  mailbox_receive_process_within(self->box, getpid(),
+						 self->buffer, 64, 0));
+}
+
 /* Ports */
 
 static const char *port_name(void)
@@ -375,6 +564,21 @@ TEST_F(conversation, listen_connect_accept)
 	EXPECT_EQ(5, mb_child_join(&self->child));
 	EXPECT_EQ(-EPIPE, mailbox_receive(endpoint, 0, self->buffer, 64));
 	close(endpoint);
+	close(port);
+}
+
+TEST_F(conversation, connect_within_a_time)
+{
+	int port;
+
+	EXPECT_EQ(-ENOENT, mailbox_connect_within(self->client, port_name(),
+						  MAILBOX_SECOND));
+	port = mailbox_listen(self->client, port_name(), 4);
+	ASSERT_LE(0, port);
+	EXPECT_EQ(-ETIMEDOUT, mailbox_connect_within(self->client, port_name(),
+						     0));
+	EXPECT_EQ(-ETIMEDOUT, mailbox_connect_within(self->client, port_name(),
+						     MAILBOX_MILLISECOND));
 	close(port);
 }
 
@@ -460,6 +664,40 @@ TEST_F(conversation, events)
 	EXPECT_EQ(7, event.cookie);
 	EXPECT_EQ(-EIDRM, event.error);
 	EXPECT_EQ(MAILBOX_INFO_EVENT, message.info);
+}
+
+TEST_F(conversation, events_within_a_time)
+{
+	struct mailbox_message message;
+	struct mailbox_event event;
+
+	EXPECT_EQ(-ETIMEDOUT, mailbox_event_within(self->client, &event, NULL,
+						   0));
+	EXPECT_EQ(-ETIMEDOUT, mailbox_event_within(self->client, &event, NULL,
+						   MAILBOX_MILLISECOND));
+	EXPECT_EQ(0, mailbox_notify(self->box, 0, MAILBOX_EVENT_SPACE, 5));
+	EXPECT_EQ(0, mailbox_event_within(self->client, &event, &message, 0));
+	EXPECT_EQ(MAILBOX_EVENT_SPACE, event.type);
+	EXPECT_EQ(MAILBOX_INFO_EVENT, message.info);
+	EXPECT_EQ(-EINVAL, mailbox_event_within(self->box, &event, NULL, 0));
+}
+
+TEST_F(conversation, events_have_words)
+{
+	uint32_t type, parsed;
+
+	for (type = 1; type <= MAILBOX_EVENT_SPACE; type <<= 1) {
+		ASSERT_NE(NULL, mailbox_event_name(type));
+		EXPECT_EQ(0, mailbox_event_parse(mailbox_event_name(type),
+						 &parsed));
+		EXPECT_EQ(type, parsed);
+	}
+	EXPECT_STREQ("cancelled", mailbox_event_name(MAILBOX_EVENT_CANCELLED));
+	EXPECT_EQ(NULL, mailbox_event_name(0));
+	EXPECT_EQ(NULL, mailbox_event_name(MAILBOX_EVENT_SPACE << 1));
+	EXPECT_EQ(NULL, mailbox_event_name(MAILBOX_EVENT_SPACE | 1));
+	EXPECT_EQ(-EINVAL, mailbox_event_parse("", &parsed));
+	EXPECT_EQ(-EINVAL, mailbox_event_parse("notempty", &parsed));
 }
 
 TEST_F(conversation, events_of_calls_and_processes)

@@ -3,9 +3,10 @@
  * libmailbox: mailboxes between processes, through /dev/mailbox.
  *
  * A thin layer: every function fills in one of the structures of
- * <linux/mailbox.h> and makes one system call (mailbox_list() perhaps more).
- * The library keeps no state, so every function may be called from any
- * thread, from a signal handler, and on both sides of a fork.
+ * <linux/mailbox.h> and makes one system call (mailbox_list(), and those for
+ * pidfds, more).  The library keeps no state, so every function may be called from
+ * any thread, from a signal handler (but mailbox_serve_threads()), and on both
+ * sides of a fork.
  *
  * Descriptors are plain file descriptors.  A "client" is /dev/mailbox opened;
  * a "handle" is one mailbox.  Both are closed with close(2), waited for with
@@ -856,6 +857,26 @@ typedef int (*mailbox_handler)(void *context, struct mailbox_request *request);
 int mailbox_serve(int fd, uint64_t id, mailbox_handler handler, void *context,
 		  void *buffer, size_t room);
 
+/**
+ * mailbox_serve_threads - serve messages, by several threads
+ * @fd: a client, or a handle with the RECEIVE right
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @handler: called for each message, by all threads at once
+ * @context: given to it
+ * @room: bytes in each thread's buffer, as many as the mailbox's longest message
+ * @threads: how many serve, the calling one included; at least 1
+ *
+ * As mailbox_serve() in each thread.  The others take no signals, and a signal
+ * handler that runs in the calling one does not end its serving.  A thread whose
+ * handler returns a negative value serves no longer; the function returns when none
+ * does.  mailbox_destroy(), also from a handler or a signal handler, ends all.
+ *
+ * Return: what ended the first thread that ended, as mailbox_serve(); or -EINVAL
+ * (@threads is 0), -EAGAIN (no more threads), -ENOMEM, and nothing was served.
+ */
+int mailbox_serve_threads(int fd, uint64_t id, mailbox_handler handler,
+			  void *context, size_t room, unsigned int threads);
+
 /* ---- Direct communication: processes by their numbers ------------------ */
 
 /**
@@ -890,6 +911,42 @@ int mailbox_send_process(int client, pid_t pid, const void *data,
 int mailbox_send_pidfd(int client, int pidfd, const void *data, size_t length);
 
 /**
+ * mailbox_send_pidfd_with - send to the process of a pidfd in any way there is
+ * @client: a client
+ * @pidfd: the process
+ * @send: from mailbox_send_init(), with the ID 0; out: as mailbox_send_with()
+ *
+ * Return: as mailbox_send_pidfd() and mailbox_send_with().
+ */
+int mailbox_send_pidfd_with(int client, int pidfd, struct mailbox_send *send);
+
+/**
+ * mailbox_call_pidfd - call the process of a pidfd
+ * @client: a client
+ * @pidfd: the process
+ * @request: the request
+ * @length: its bytes
+ * @reply: where the reply goes
+ * @room: bytes in @reply
+ *
+ * Return: as mailbox_call_process(); -ESRCH also if the process has ended, and then
+ * nothing is known of who has replied, if anybody; -EBADF if @pidfd is none.
+ */
+ssize_t mailbox_call_pidfd(int client, int pidfd, const void *request,
+			   size_t length, void *reply, size_t room);
+
+/**
+ * mailbox_call_pidfd_with - call the process of a pidfd in any way there is
+ * @client: a client
+ * @pidfd: the process
+ * @call: from mailbox_call_init(), with the ID 0; out: as mailbox_call_with()
+ *
+ * Return: as mailbox_call_pidfd() and mailbox_call_with().
+ */
+ssize_t mailbox_call_pidfd_with(int client, int pidfd,
+				struct mailbox_call *call);
+
+/**
  * mailbox_pidfd_pid - the process of a pidfd
  * @pidfd: a pidfd
  *
@@ -912,6 +969,19 @@ pid_t mailbox_pidfd_pid(int pidfd);
  */
 ssize_t mailbox_receive_process(int client, pid_t pid, void *buffer,
 				size_t room);
+
+/**
+ * mailbox_receive_process_within - the same, waiting at most so long
+ * @client: a client of this process
+ * @pid: the other process
+ * @buffer: where to put it
+ * @room: bytes in @buffer
+ * @timeout: nanoseconds from now; 0 takes what is there
+ *
+ * Return: as mailbox_receive_process(); -ETIMEDOUT when the time is over.
+ */
+ssize_t mailbox_receive_process_within(int client, pid_t pid, void *buffer,
+				       size_t room, uint64_t timeout);
 
 /**
  * mailbox_call_process - call a process
@@ -992,6 +1062,16 @@ void mailbox_connect_init(struct mailbox_connect *connect,
  * greeting than the port takes).
  */
 int mailbox_connect_with(int client, struct mailbox_connect *connect);
+
+/**
+ * mailbox_connect_within - connect to a port, waiting at most so long
+ * @client: a client
+ * @name: the port's name
+ * @timeout: nanoseconds from now
+ *
+ * Return: as mailbox_connect(); -ETIMEDOUT when the time is over.
+ */
+int mailbox_connect_within(int client, const char *name, uint64_t timeout);
 
 /**
  * mailbox_accept - accept the next connection request, and wait for one
@@ -1089,6 +1169,25 @@ int mailbox_notify_call(int fd, uint64_t id, uint64_t token, uint64_t cookie);
 int mailbox_notify_process(int client, pid_t pid, uint64_t cookie);
 
 /**
+ * mailbox_event_name - an event as a word
+ * @type: one of MAILBOX_EVENT_*
+ *
+ * Return: "receipt", "no-receivers", "no-senders", "destroyed", "cancelled",
+ * "not-empty", "space", or NULL if @type is none of these.  The string belongs to
+ * the library.
+ */
+const char *mailbox_event_name(uint32_t type);
+
+/**
+ * mailbox_event_parse - a word as an event
+ * @name: as mailbox_event_name() gives it
+ * @type: out: MAILBOX_EVENT_*
+ *
+ * Return: 0, or -EINVAL if @name is none of these.
+ */
+int mailbox_event_parse(const char *name, uint32_t *type);
+
+/**
  * mailbox_notify_cancel - take back what was asked for
  * @fd: a client, or a handle
  * @id: on a client the mailbox's ID, on a handle 0
@@ -1119,6 +1218,18 @@ int mailbox_notify_with(int fd, const struct mailbox_notify *notify);
  */
 int mailbox_event(int client, struct mailbox_event *event,
 		  struct mailbox_message *message);
+
+/**
+ * mailbox_event_within - the same, waiting at most so long
+ * @client: a client of this process
+ * @event: filled in
+ * @message: NULL, or filled in
+ * @timeout: nanoseconds from now; 0 takes what is there
+ *
+ * Return: as mailbox_event(); -ETIMEDOUT when the time is over.
+ */
+int mailbox_event_within(int client, struct mailbox_event *event,
+			 struct mailbox_message *message, uint64_t timeout);
 
 /* ---- Sections: shared memory -------------------------------------------- */
 
