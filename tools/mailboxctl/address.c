@@ -16,6 +16,8 @@ static const char *const prefixes[] = {
 	[ADDRESS_NAME] = "name:",
 	[ADDRESS_ID] = "id:",
 	[ADDRESS_INDEX] = "index:",
+	[ADDRESS_PROCESS] = "pid:",
+	[ADDRESS_PIDFD] = "pidfd:",
 };
 
 /* What follows the prefix of @kind; NULL if @text does not begin with it. */
@@ -33,7 +35,7 @@ static uint64_t parse_number(const char *text, const char *digits,
 
 	if (number_read(digits, &number) && number <= max)
 		return number;
-	warn_text("'%s' is not the address of a mailbox", text);
+	warn_text("'%s' is not the address of anything", text);
 	hint("If it is a name, write 'name:%s'.", text);
 	exit(EXIT_USAGE);
 }
@@ -48,7 +50,30 @@ static void parse_name(struct address *address, const char *name)
 			  MAILBOX_NAME_MAX, strlen(name));
 }
 
+static pid_t parse_process(const char *text, const char *digits)
+{
+	if (!strcmp(digits, "self"))
+		return getpid();
+	return (pid_t)parse_number(text, digits, INT32_MAX);
+}
+
+bool address_is_process(const struct address *address)
+{
+	return address->kind == ADDRESS_PROCESS ||
+	       address->kind == ADDRESS_PIDFD;
+}
+
 void address_parse(struct address *address, const char *text)
+{
+	address_parse_any(address, text);
+	if (!address_is_process(address))
+		return;
+	warn_text("'%s' is a process, and this takes a mailbox", text);
+	hint("If it is a name, write 'name:%s'.", text);
+	exit(EXIT_USAGE);
+}
+
+void address_parse_any(struct address *address, const char *text)
 {
 	const char *rest;
 
@@ -64,6 +89,18 @@ void address_parse(struct address *address, const char *text)
 	if (rest) {
 		address->kind = ADDRESS_INDEX;
 		address->index = (uint32_t)parse_number(text, rest, INT32_MAX);
+		return;
+	}
+	rest = after_prefix(text, ADDRESS_PROCESS);
+	if (rest) {
+		address->kind = ADDRESS_PROCESS;
+		address->pid = parse_process(text, rest);
+		return;
+	}
+	rest = after_prefix(text, ADDRESS_PIDFD);
+	if (rest) {
+		address->kind = ADDRESS_PIDFD;
+		address->pidfd = (int)parse_number(text, rest, INT32_MAX);
 		return;
 	}
 	rest = after_prefix(text, ADDRESS_NAME);
@@ -94,6 +131,9 @@ static int open_with(const struct address *address, int client,
 		open->flags |= MAILBOX_OPEN_INDEX;
 		open->index = address->index;
 		break;
+	case ADDRESS_PROCESS:
+	case ADDRESS_PIDFD:
+		return -EINVAL;
 	}
 	return mailbox_open_with(client, open);
 }
@@ -134,7 +174,8 @@ int address_find(const struct address *address, int client, uint32_t rights,
 		if (!(rights & right))
 			continue;
 		error = find_once(address, client, right, id);
-		if (error != -EACCES && error != -EPERM)
+		/* EINVAL: nobody opens a port to send. */
+		if (error != -EACCES && error != -EPERM && error != -EINVAL)
 			return error;
 		if (!first)
 			first = error;
@@ -181,15 +222,21 @@ bool address_matches(const struct address *address,
 		return address->id == stat->id;
 	case ADDRESS_INDEX:
 		return address->index == stat->index;
+	case ADDRESS_PROCESS:
+	case ADDRESS_PIDFD:
+		break;
 	}
 	return false;
 }
 
 static bool needs_prefix(const char *name)
 {
-	return *name == '-' || after_prefix(name, ADDRESS_ID) ||
-	       after_prefix(name, ADDRESS_INDEX) ||
-	       after_prefix(name, ADDRESS_NAME);
+	size_t i;
+
+	for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (after_prefix(name, (enum address_kind)i))
+			return true;
+	return *name == '-';
 }
 
 char *address_of(const struct mailbox_stat *stat)

@@ -6,12 +6,19 @@
  *	index:N		its index
  *	name:TEXT	its name, whatever TEXT looks like
  *	TEXT		its name
+ *
+ * Where messages are sent to or received from, processes have addresses, too:
+ *
+ *	pid:N		the process N's own mailbox
+ *	pid:self	that of this command
+ *	pidfd:N		the process of an inherited pidfd
  */
 #ifndef MAILBOXCTL_ADDRESS_H
 #define MAILBOXCTL_ADDRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <mailbox.h>
 
@@ -19,6 +26,8 @@ enum address_kind {
 	ADDRESS_NAME,
 	ADDRESS_ID,
 	ADDRESS_INDEX,
+	ADDRESS_PROCESS,
+	ADDRESS_PIDFD,
 };
 
 struct address {
@@ -26,11 +35,18 @@ struct address {
 	const char *name;	/* points into the argument */
 	uint64_t id;
 	uint32_t index;
+	pid_t pid;
+	int pidfd;
 	char *shown;		/* fit for messages */
 };
 
-/* Understand @text, or end the program. */
+/* Understand @text, which names a mailbox, or end the program. */
 void address_parse(struct address *address, const char *text);
+
+/* The same for a process, too. */
+void address_parse_any(struct address *address, const char *text);
+
+bool address_is_process(const struct address *address);
 
 void address_end(struct address *address);
 

@@ -22,6 +22,7 @@ static const struct {
 	{ MAILBOX_CREATE_PERSIST, "persist" },
 	{ MAILBOX_CREATE_KEEP_BY_SENDERS, "keep_by_senders" },
 	{ MAILBOX_CREATE_LOSSY, "lossy" },
+	{ MAILBOX_STAT_PORT, "port" },
 };
 
 static bool is_unbounded(const struct mailbox_stat *stat)
@@ -89,7 +90,9 @@ static void print_buffer(const struct mailbox_stat *stat)
 {
 	char *limit = text_bytes(stat->max_message);
 
-	if (!is_unbounded(stat) && stat->capacity)
+	if (stat->create_flags & MAILBOX_STAT_PORT)
+		line("port", "%u connection requests may wait", stat->capacity);
+	else if (!is_unbounded(stat) && stat->capacity)
 		line("buffer", "bounded, %u messages", stat->capacity);
 	else
 		line("buffer", "%s", buffering(stat));

@@ -11,6 +11,7 @@ enum exit_code {
 	EXIT_USAGE = 2,		/* the command line makes no sense */
 	EXIT_WAIT = 3,		/* would have to wait, or waited in vain */
 	EXIT_GONE = 4,		/* there is no such mailbox (any more) */
+	EXIT_REFUSED = 5,	/* the other side says no, or that it failed */
 	EXIT_NO_COMMAND = 127,	/* create --run: cannot start the shell */
 };
 

@@ -28,6 +28,12 @@ static const struct {
 	const char *name;
 } features[] = {
 	{ MAILBOX_FEATURE_BATCH, "batch" },
+	{ MAILBOX_FEATURE_CALL, "call" },
+	{ MAILBOX_FEATURE_DIRECT, "direct" },
+	{ MAILBOX_FEATURE_NOTIFY, "notify" },
+	{ MAILBOX_FEATURE_PORT, "port" },
+	{ MAILBOX_FEATURE_FORWARD, "forward" },
+	{ MAILBOX_FEATURE_KERNEL, "kernel" },
 };
 
 #define FEATURE_COUNT (sizeof(features) / sizeof(*features))

@@ -25,6 +25,11 @@ static const struct command *const commands[] = {
 	&command_stat,
 	&command_send,
 	&command_receive,
+	&command_call,
+	&command_serve,
+	&command_connect,
+	&command_listen,
+	&command_notify,
 	&command_destroy,
 	&command_unlink,
 	&command_set,
@@ -38,10 +43,12 @@ static const struct command *const commands[] = {
 static const char about[] =
 	"\n"
 	"MAILBOX is a name, id:NUMBER, or index:NUMBER.  A name that looks like\n"
-	"one of the latter two, or begins with a dash, is written name:NAME.\n"
+	"something else, or begins with a dash, is written name:NAME.  Processes have\n"
+	"mailboxes of their own: pid:NUMBER, pidfd:NUMBER, and pid:self.\n"
 	"\n"
 	"Exit codes: 0 done, 1 failed, 2 bad command line, 3 would have to wait\n"
-	"(--nonblock) or waited in vain (--timeout), 4 no such mailbox.\n"
+	"(--nonblock) or waited in vain (--timeout), 4 no such mailbox,\n"
+	"5 the other side refuses or failed.\n"
 	"\n"
 	"'mailboxctl COMMAND --help' tells more about a command, with examples.\n";
 

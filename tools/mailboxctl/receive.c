@@ -19,39 +19,30 @@
 #include <mailbox.h>
 
 #include "address.h"
+#include "buffer.h"
 #include "client.h"
 #include "command.h"
 #include "error.h"
-#include "frame.h"
-#include "json.h"
+#include "form.h"
 #include "number.h"
 #include "output.h"
 #include "stop.h"
-#include "text.h"
+#include "target.h"
 #include "trouble.h"
-#include "user.h"
 #include "wait.h"
-
-/* Enough for a message of the usual limit; a longer one makes it grow. */
-#define FIRST_ROOM 65536
 
 enum {
 	OPT_HELP = 'h',
 	OPT_COUNT = 'c',
 	OPT_FOLLOW = 'f',
-	OPT_LINES = 'l',
-	OPT_NUL = '0',
 	OPT_NONBLOCK = 'n',
 	OPT_TAG = 't',
 	OPT_VERBOSE = 'v',
-	OPT_NETSTRINGS = 256,
-	OPT_RAW,
-	OPT_DRAIN,
+	OPT_DRAIN = 256,
 	OPT_EOF,
 	OPT_TIMEOUT,
 	OPT_PEEK,
 	OPT_FROM,
-	OPT_JSON,
 };
 
 static const struct option options[] = {
@@ -59,46 +50,37 @@ static const struct option options[] = {
 	{ "follow", no_argument, NULL, OPT_FOLLOW },
 	{ "drain", no_argument, NULL, OPT_DRAIN },
 	{ "eof", no_argument, NULL, OPT_EOF },
-	{ "lines", no_argument, NULL, OPT_LINES },
-	{ "null", no_argument, NULL, OPT_NUL },
-	{ "netstrings", no_argument, NULL, OPT_NETSTRINGS },
-	{ "raw", no_argument, NULL, OPT_RAW },
+	{ "lines", no_argument, NULL, FORM_OPTION_LINES },
+	{ "null", no_argument, NULL, FORM_OPTION_NUL },
+	{ "netstrings", no_argument, NULL, FORM_OPTION_NETSTRINGS },
+	{ "raw", no_argument, NULL, FORM_OPTION_RAW },
+	{ "json", no_argument, NULL, FORM_OPTION_JSON },
 	{ "nonblock", no_argument, NULL, OPT_NONBLOCK },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "peek", no_argument, NULL, OPT_PEEK },
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "tag", required_argument, NULL, OPT_TAG },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
-	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 }
-};
-
-enum form {
-	FORM_FRAME,		/* as @frame says */
-	FORM_TERMINAL,		/* escaped, a line each */
-	FORM_JSON,
 };
 
 struct receive {
 	struct trouble trouble;
 	struct wait wait;
-	enum form form;
-	enum frame frame;
+	struct form form;
 	uint64_t count;
 	uint32_t flags;		/* MAILBOX_RECEIVE_* */
 	uint32_t from;
 	uint64_t tag_min;
 	uint64_t tag_max;
-	int handle;
-	bool raw;
+	struct target target;
 	bool counted;		/* --count was given */
 	bool follow;
 	bool drain;
 	bool eof;
 	bool verbose;
-	char *buffer;
-	size_t room;
+	struct buffer buffer;
 };
 
 static void take_selection(struct receive *receive, int option)
@@ -119,29 +101,6 @@ static void take_selection(struct receive *receive, int option)
 		break;
 	default:
 		die_getopt();
-	}
-}
-
-static void take_form(struct receive *receive, int option)
-{
-	switch (option) {
-	case OPT_LINES:
-		receive->frame = FRAME_LINE;
-		break;
-	case OPT_NUL:
-		receive->frame = FRAME_NUL;
-		break;
-	case OPT_NETSTRINGS:
-		receive->frame = FRAME_NETSTRING;
-		break;
-	case OPT_RAW:
-		receive->raw = true;
-		break;
-	case OPT_JSON:
-		receive->form = FORM_JSON;
-		break;
-	default:
-		take_selection(receive, option);
 	}
 }
 
@@ -176,7 +135,8 @@ static void take_option(struct receive *receive, const struct command *self,
 		receive->verbose = true;
 		break;
 	default:
-		take_form(receive, option);
+		if (!form_take(&receive->form, option))
+			take_selection(receive, option);
 	}
 }
 
@@ -202,101 +162,25 @@ static void complete(struct receive *receive)
 		receive->count = UINT64_MAX;
 	if (receive->drain)
 		receive->wait.nonblock = true;
-	if (receive->form == FORM_FRAME && receive->frame <= FRAME_LINE &&
-	    !receive->raw && output_is_terminal())
-		receive->form = FORM_TERMINAL;
+	form_complete(&receive->form);
 }
 
-static void make_room(struct receive *receive, size_t room)
-{
-	free(receive->buffer);
-	receive->buffer = malloc(room);
-	if (!receive->buffer)
-		die(EXIT_FAIL, "out of memory");
-	receive->room = room;
-}
-
-/* One message into the buffer, which grows as it needs to; 0 or -errno. */
+/* One message into the buffer; 0 or -errno. */
 static int take_message(struct receive *receive, struct mailbox_message *message)
 {
 	struct mailbox_receive call;
-	ssize_t result;
+	int error;
 
-	mailbox_receive_init(&call, 0, receive->buffer, receive->room);
+	mailbox_receive_init(&call, receive->target.id, NULL, 0);
 	call.flags = receive->flags | wait_flags(&receive->wait);
 	call.deadline = wait_deadline(&receive->wait);
 	call.clock = wait_clock(&receive->wait);
 	call.from_pid = receive->from;
 	call.tag_min = receive->tag_min;
 	call.tag_max = receive->tag_max;
-	for (;;) {
-		result = mailbox_receive_with(receive->handle, &call);
-		if (result != -EMSGSIZE)
-			break;
-		make_room(receive, call.message.length);
-		mailbox_message_buffer(&call.message, receive->buffer,
-				       receive->room);
-	}
+	error = buffer_receive(&receive->buffer, receive->target.fd, &call);
 	*message = call.message;
-	return result < 0 ? (int)result : 0;
-}
-
-static void print_verbose(const struct mailbox_message *message)
-{
-	char *user = user_name(message->uid);
-
-	fprintf(stderr, "message %llu: %u bytes from process %u of %s, priority %u, tag %llu",
-		(unsigned long long)message->seq, message->length, message->pid,
-		user, message->priority, (unsigned long long)message->tag);
-	if (message->info & MAILBOX_INFO_WRITTEN)
-		fputs(" (written: that process opened the mailbox)", stderr);
-	if (message->lost)
-		fprintf(stderr, ", %u lost before it", message->lost);
-	fputc('\n', stderr);
-	free(user);
-}
-
-static int write_json(const struct mailbox_message *message, const char *data)
-{
-	struct json_object *object = json_new_object();
-
-	json_add_number(object, "seq", message->seq);
-	json_add_number(object, "length", message->length);
-	json_add_number(object, "priority", message->priority);
-	json_add_number(object, "tag", message->tag);
-	json_add_number(object, "pid", message->pid);
-	json_add_number(object, "uid", message->uid);
-	json_add_number(object, "gid", message->gid);
-	json_add_bool(object, "written",
-		      message->info & MAILBOX_INFO_WRITTEN);
-	json_add_number(object, "lost", message->lost);
-	json_add_bytes(object, "data", data, message->length);
-	errno = EIO;
-	json_print_line(object);
-	return output_flush() ? 0 : -errno;
-}
-
-static int write_escaped(const char *data, size_t length)
-{
-	char *text = text_escape(data, length, "\n\t");
-	int error = frame_write(FRAME_LINE, text, strlen(text));
-
-	free(text);
 	return error;
-}
-
-static int write_message(const struct receive *receive,
-			 const struct mailbox_message *message)
-{
-	switch (receive->form) {
-	case FORM_JSON:
-		return write_json(message, receive->buffer);
-	case FORM_TERMINAL:
-		return write_escaped(receive->buffer, message->length);
-	case FORM_FRAME:
-		break;
-	}
-	return frame_write(receive->frame, receive->buffer, message->length);
 }
 
 static void show_message(const struct receive *receive,
@@ -305,8 +189,8 @@ static void show_message(const struct receive *receive,
 	int error;
 
 	if (receive->verbose)
-		print_verbose(message);
-	error = write_message(receive, message);
+		form_tell(message);
+	error = form_write(&receive->form, message, receive->buffer.data);
 	if (!error)
 		return;
 	warn_text("cannot write the output: %s", strerror(-error));
@@ -359,15 +243,15 @@ static int open_and_receive(struct receive *receive)
 	struct trouble *trouble = &receive->trouble;
 	int error;
 
-	receive->handle = address_open(trouble->address, trouble->client,
-				       MAILBOX_RIGHT_RECEIVE, handle_flags);
-	if (receive->handle < 0)
-		return (int)trouble_report(trouble, receive->handle);
+	error = target_from(&receive->target, trouble->address,
+			    trouble->client, handle_flags);
+	if (error)
+		return (int)trouble_report(trouble, error);
 	signal(SIGPIPE, SIG_IGN);
 	stop_catch();
-	make_room(receive, FIRST_ROOM);
+	buffer_init(&receive->buffer);
 	error = receive_messages(receive);
-	free(receive->buffer);
+	buffer_end(&receive->buffer);
 	return error ? (int)trouble_report(trouble, error) : EXIT_OK;
 }
 
@@ -386,7 +270,10 @@ static int run_receive(const struct command *self, int argc, char **argv)
 	if (argc - optind != 1)
 		die_usage("from which mailbox? It takes one");
 	complete(&receive);
-	address_parse(&address, argv[optind]);
+	address_parse_any(&address, argv[optind]);
+	target_require_own(&address);
+	if (receive.eof && address_is_process(&address))
+		die_usage("--eof: who sends to a process does not have it open");
 	receive.trouble.address = &address;
 	receive.trouble.client = client_open();
 	code = open_and_receive(&receive);
@@ -399,6 +286,8 @@ const struct command command_receive = {
 	.arguments = "[OPTION]... MAILBOX",
 	.summary = "Receive messages, and write them to standard output",
 	.details =
+"From pid:self it receives what others send to this very process.\n"
+"\n"
 "One message is received, and its bytes are written as they are; to a terminal\n"
 "as a line, with \\xHH for what it cannot show.\n"
 "\n"

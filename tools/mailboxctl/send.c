@@ -20,6 +20,7 @@
 #include "json.h"
 #include "number.h"
 #include "output.h"
+#include "target.h"
 #include "trouble.h"
 #include "user.h"
 #include "wait.h"
@@ -59,7 +60,7 @@ struct send {
 	enum frame frame;
 	uint32_t priority;
 	uint64_t tag;
-	int handle;
+	struct target target;
 	bool sync;
 	bool verbose;
 	bool json;
@@ -178,7 +179,7 @@ static int send_one(struct send *send, const void *data, size_t length)
 	call.message.priority = send->priority;
 	call.message.tag = send->tag;
 	do
-		error = mailbox_send_with(send->handle, &call);
+		error = target_send(&send->target, &call);
 	while (error == -EINTR);
 	if (error) {
 		send->trouble.length = length;
@@ -220,10 +221,10 @@ static int send_messages(struct send *send, char **texts, int count)
 	int error;
 	int code;
 
-	send->handle = address_open(send->trouble.address, send->trouble.client,
-				    MAILBOX_RIGHT_SEND, 0);
-	if (send->handle < 0)
-		return (int)trouble_report(&send->trouble, send->handle);
+	error = target_to(&send->target, send->trouble.address,
+			  send->trouble.client);
+	if (error)
+		return (int)trouble_report(&send->trouble, error);
 	error = count ? send_arguments(send, texts, count) : send_input(send);
 	if (!error)
 		return EXIT_OK;
@@ -246,7 +247,7 @@ static int run_send(const struct command *self, int argc, char **argv)
 	if (optind == argc)
 		die_usage("to which mailbox?");
 	check(&send, argc - optind > 1);
-	address_parse(&address, argv[optind++]);
+	address_parse_any(&address, argv[optind++]);
 	send.trouble.address = &address;
 	send.trouble.client = client_open();
 	code = send_messages(&send, argv + optind, argc - optind);
@@ -260,7 +261,8 @@ const struct command command_send = {
 	.summary = "Send messages",
 	.details =
 "Each MESSAGE is one message.  Without any, all of standard input is one, be it\n"
-"empty, text or binary.\n"
+"empty, text or binary.  MAILBOX may also be pid:N or pidfd:N, a process that\n"
+"receives from its own mailbox.\n"
 "\n"
 "  -l, --lines         each line of standard input is a message\n"
 "  -0, --null          each ends with a NUL byte\n"

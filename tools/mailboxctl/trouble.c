@@ -25,6 +25,11 @@ static const char *const verbs[] = {
 	[TO_DESTROY] = "destroy",
 	[TO_UNLINK] = "unlink",
 	[TO_SET] = "change",
+	[TO_CALL] = "call",
+	[TO_SERVE] = "serve",
+	[TO_LISTEN] = "make the port",
+	[TO_CONNECT] = "connect to",
+	[TO_NOTIFY] = "be told of",
 };
 
 static const char *shown(const struct trouble *trouble)
@@ -35,7 +40,7 @@ static const char *shown(const struct trouble *trouble)
 /* The facts; false if this caller may not know them. */
 static bool look(const struct trouble *trouble, struct mailbox_stat *stat)
 {
-	return trouble->address &&
+	return trouble->address && !address_is_process(trouble->address) &&
 	       !address_stat(trouble->address, trouble->client, stat);
 }
 
@@ -55,6 +60,10 @@ static void report_no_receiver(const struct trouble *trouble)
 {
 	if (trouble->operation == TO_RECEIVE)
 		warn_text("%s is empty, and nobody has it open to send",
+			  shown(trouble));
+	else if (trouble->operation == TO_CALL ||
+		 trouble->operation == TO_CONNECT)
+		warn_text("nobody at %s can answer any more: who took it has ended, or nobody serves there",
 			  shown(trouble));
 	else
 		warn_text("nobody can receive from %s any more",
@@ -94,10 +103,26 @@ static void report_empty(const struct trouble *trouble, const char *in_time)
 		warn_text("%s holds no message%s", shown(trouble), in_time);
 }
 
+/* Why an answer would be waited for. */
+static void report_unanswered(const struct trouble *trouble)
+{
+	struct mailbox_stat stat;
+
+	warn_text("%s did not answer in time", shown(trouble));
+	if (look(trouble, &stat) && !stat.waiting_receivers)
+		hint("Nobody waits for messages there now: is it served?");
+}
+
 static void report_waiting(const struct trouble *trouble, const char *in_time)
 {
-	if (trouble->operation == TO_RECEIVE)
+	if (trouble->operation == TO_RECEIVE ||
+	    trouble->operation == TO_SERVE)
 		report_empty(trouble, in_time);
+	else if (trouble->operation == TO_CALL ||
+		 trouble->operation == TO_CONNECT)
+		report_unanswered(trouble);
+	else if (trouble->operation == TO_NOTIFY)
+		warn_text("nothing happened to %s in time", shown(trouble));
 	else
 		report_full(trouble, in_time);
 }
@@ -215,6 +240,12 @@ static void report_not_owner(const struct trouble *trouble)
 	struct mailbox_stat stat;
 	char *owner;
 
+	if (trouble->address && address_is_process(trouble->address)) {
+		warn_text("may not %s %s: it is another user's",
+			  verbs[trouble->operation], shown(trouble));
+		hint("Who may send it a signal may; others if the process has opened its SELF.");
+		return;
+	}
 	warn_text("only its owner, or root, may %s %s",
 		  verbs[trouble->operation], shown(trouble));
 	if (!look(trouble, &stat))
@@ -251,6 +282,37 @@ static void report_claimed(const struct trouble *trouble, int error)
 		hint_claims(&stat);
 }
 
+static void report_no_process(const struct trouble *trouble)
+{
+	if (!trouble->address || !address_is_process(trouble->address)) {
+		warn_text("the process to receive from has ended");
+		return;
+	}
+	warn_text("%s does not use mailboxes here, or has ended",
+		  shown(trouble));
+	hint("A process is sent to once it has opened /dev/mailbox, in this network namespace.");
+}
+
+/* CONNECT has a word for both: no port, or an odd greeting. */
+static void report_no_port(const struct trouble *trouble)
+{
+	struct mailbox_stat stat;
+
+	if (trouble->operation == TO_CONNECT)
+		warn_text("%s is a mailbox, and no port to connect to",
+			  shown(trouble));
+	else if (look(trouble, &stat) &&
+		 (stat.create_flags & MAILBOX_STAT_PORT))
+		warn_text("cannot %s %s: it is a port, and takes connections ('mailboxctl connect')",
+			  verbs[trouble->operation], shown(trouble));
+	else if (look(trouble, &stat) && stat.policy == MAILBOX_POLICY_ALL)
+		warn_text("cannot %s %s: its policy is all, and a call is for one",
+			  verbs[trouble->operation], shown(trouble));
+	else
+		warn_text("cannot %s %s: %s", verbs[trouble->operation],
+			  shown(trouble), mailbox_explain(EINVAL));
+}
+
 static void report_other(const struct trouble *trouble, int error)
 {
 	warn_text("cannot %s %s: %s", verbs[trouble->operation],
@@ -285,6 +347,16 @@ enum exit_code trouble_report(const struct trouble *trouble, int error)
 		break;
 	case EDQUOT:
 		report_quota(trouble);
+		break;
+	case ESRCH:
+		report_no_process(trouble);
+		return EXIT_GONE;
+	case ECONNREFUSED:
+		warn_text("%s refuses the connection, with the reason %u",
+			  shown(trouble), trouble->reason);
+		return EXIT_REFUSED;
+	case EINVAL:
+		report_no_port(trouble);
 		break;
 	case EACCES:
 		report_access(trouble);

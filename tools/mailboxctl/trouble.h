@@ -18,6 +18,11 @@ enum operation {
 	TO_DESTROY,
 	TO_UNLINK,
 	TO_SET,
+	TO_CALL,
+	TO_SERVE,
+	TO_LISTEN,
+	TO_CONNECT,
+	TO_NOTIFY,
 };
 
 struct trouble {
@@ -25,6 +30,7 @@ struct trouble {
 	int client;
 	const struct address *address;	/* NULL: it has no name */
 	size_t length;			/* of the message to be sent */
+	uint32_t reason;		/* that a connection is refused for */
 };
 
 /*
