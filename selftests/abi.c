@@ -65,7 +65,15 @@ union argument {
 	struct mailbox_send send;
 	struct mailbox_receive receive;
 	struct mailbox_batch batch;
+	struct mailbox_call call;
+	struct mailbox_reply reply;
 	struct mailbox_reply_receive reply_receive;
+	struct mailbox_forward forward;
+	struct mailbox_notify notify;
+	struct mailbox_listen listen;
+	struct mailbox_connect connect;
+	struct mailbox_accept accept;
+	struct mailbox_reject reject;
 	__u8 bytes[MAILBOX_SIZE_MAX];
 };
 
@@ -75,7 +83,12 @@ struct bench {
 	int handle;
 	__u64 id;
 	unsigned int policy;
+	bool port;		/* instead of a mailbox */
 	char buffer[64];
+	struct {
+		struct mailbox_kernel head;
+		struct mailbox_query query;
+	} kernel;
 	__u64 ids[64];
 	struct mailbox_message messages[2];
 	__u8 *pages;		/* two, and a third that is not mapped */
@@ -86,6 +99,24 @@ static void bench_drop(struct bench *bench)
 	if (bench->handle > 0)
 		close(bench->handle);
 	bench->handle = 0;
+}
+
+static int bench_fresh_port(struct bench *bench)
+{
+	struct mailbox_listen listen = {
+		.port = {
+			.size = sizeof(listen),
+			.name = mb_ptr(NAME),
+			.name_length = strlen(NAME),
+			.capacity = 4,
+			.rights = MAILBOX_RIGHT_RECEIVE | MAILBOX_RIGHT_MANAGE,
+		},
+	};
+	int ret = mb_ioctl(bench->client, MAILBOX_IOC_LISTEN, &listen);
+
+	bench->handle = listen.port.fd;
+	bench->id = listen.port.id;
+	return ret;
 }
 
 /* The mailbox anew: some calls under test consume it. */
@@ -101,6 +132,8 @@ static int bench_fresh(struct bench *bench)
 	int ret;
 
 	bench_drop(bench);
+	if (bench->port)
+		return bench_fresh_port(bench);
 	ret = mb_create(bench->client, &create);
 	if (ret)
 		return ret;
@@ -173,12 +206,20 @@ struct command {
 	__u32 flags;		/* the bits it knows */
 	bool writes;		/* has something to tell */
 	bool repeats;		/* can be done again at once */
+	bool port;		/* is for ports */
+	int result;		/* of an argument that is accepted, if not 0 */
 	unsigned int policy;
 	/* an argument that is accepted; @id for a client, 0 for a handle */
 	void (*fill)(struct bench *bench, union argument *argument, __u64 id);
 	/* undo what was accepted, if bench_fresh() does not */
 	void (*undo)(union argument *argument);
 };
+
+static int bench_set_up_for(struct bench *bench, const struct command *command)
+{
+	bench->port = command->port;
+	return bench_set_up(bench, command->policy);
+}
 
 static void fill_query(struct bench *bench, union argument *argument, __u64 id)
 {
@@ -323,6 +364,123 @@ static void fill_reply_receive(struct bench *bench, union argument *argument,
 	};
 }
 
+/* Cancels what is not there; what is, has a server: see "exchange". */
+static void fill_call(struct bench *bench, union argument *argument, __u64 id)
+{
+	argument->call = (struct mailbox_call){
+		.size = sizeof(argument->call),
+		.flags = MAILBOX_CALL_CANCEL,
+		.id = id,
+		.pending = 1,
+	};
+}
+
+/* To the module, which answers at once. */
+static void fill_kernel(struct bench *bench, union argument *argument, __u64 id)
+{
+	memset(&bench->kernel, 0, sizeof(bench->kernel));
+	bench->kernel.head.command = MAILBOX_IOC_QUERY;
+	bench->kernel.query.size = sizeof(bench->kernel.query);
+	argument->call = (struct mailbox_call){
+		.size = sizeof(argument->call),
+		.id = MAILBOX_ID_KERNEL,
+		.request = {
+			.data = mb_ptr(&bench->kernel),
+			.length = sizeof(bench->kernel),
+		},
+		.reply = {
+			.data = mb_ptr(&bench->kernel),
+			.room = sizeof(bench->kernel),
+		},
+	};
+}
+
+/* To a call that is not there. */
+static void fill_reply(struct bench *bench, union argument *argument, __u64 id)
+{
+	argument->reply = (struct mailbox_reply){
+		.size = sizeof(argument->reply),
+		.id = id,
+		.token = 1,
+		.message = {
+			.data = mb_ptr(TEXT),
+			.length = sizeof(TEXT),
+		},
+	};
+}
+
+static void fill_forward(struct bench *bench, union argument *argument,
+			 __u64 id)
+{
+	argument->forward = (struct mailbox_forward){
+		.size = sizeof(argument->forward),
+		.id = id,
+		.token = 1,
+		.to = bench->id,
+		.to_fd = bench->client,
+	};
+}
+
+/* An event that does not come while the handle is open. */
+static void fill_notify(struct bench *bench, union argument *argument, __u64 id)
+{
+	argument->notify = (struct mailbox_notify){
+		.size = sizeof(argument->notify),
+		.id = id,
+		.events = MAILBOX_EVENT_NO_RECEIVERS,
+		.cookie = 1,
+	};
+}
+
+static void fill_listen(struct bench *bench, union argument *argument, __u64 id)
+{
+	argument->listen = (struct mailbox_listen){
+		.port = {
+			.size = sizeof(argument->listen),
+			.capacity = 1,
+			.rights = MAILBOX_RIGHT_RECEIVE,
+		},
+	};
+}
+
+static void fill_connect(struct bench *bench, union argument *argument,
+			 __u64 id)
+{
+	argument->connect = (struct mailbox_connect){
+		.size = sizeof(argument->connect),
+		.id = MB_ID_UNUSED,
+		.greeting = mb_ptr(TEXT),
+		.greeting_length = sizeof(TEXT),
+	};
+}
+
+static void fill_accept(struct bench *bench, union argument *argument, __u64 id)
+{
+	argument->accept = (struct mailbox_accept){
+		.size = sizeof(argument->accept),
+		.flags = MAILBOX_NONBLOCK,
+		.id = id,
+		.message = {
+			.data = mb_ptr(bench->buffer),
+			.room = sizeof(bench->buffer),
+		},
+	};
+}
+
+static void fill_reject(struct bench *bench, union argument *argument, __u64 id)
+{
+	argument->reject = (struct mailbox_reject){
+		.size = sizeof(argument->reject),
+		.id = id,
+		.token = 1,
+	};
+}
+
+static void undo_listen(union argument *argument)
+{
+	close(argument->listen.port.fd);
+}
+
 static void undo_create(union argument *argument)
 {
 	close(argument->create.fd);
@@ -450,7 +608,88 @@ static const struct command command_receive_batch = {
 	.fill = fill_receive_batch,
 };
 
-/* With nothing to reply to; CALL and REPLY, which need a server, are in call.c. */
+static const struct command command_call = {
+	.number = MAILBOX_IOC_CALL,
+	.size = sizeof(struct mailbox_call),
+	.flags = 0x10f,
+	.repeats = true,
+	.result = -ESTALE,
+	.fill = fill_call,
+};
+
+static const struct command command_kernel = {
+	.number = MAILBOX_IOC_CALL,
+	.size = sizeof(struct mailbox_call),
+	.flags = 0x8,		/* that one calls a process */
+	.writes = true,
+	.repeats = true,
+	.fill = fill_kernel,
+};
+
+static const struct command command_reply = {
+	.number = MAILBOX_IOC_REPLY,
+	.size = sizeof(struct mailbox_reply),
+	.repeats = true,
+	.result = -ESTALE,
+	.fill = fill_reply,
+};
+
+static const struct command command_forward = {
+	.number = MAILBOX_IOC_FORWARD,
+	.size = sizeof(struct mailbox_forward),
+	.flags = 0x8,
+	.repeats = true,
+	.result = -ESTALE,
+	.fill = fill_forward,
+};
+
+static const struct command command_notify = {
+	.number = MAILBOX_IOC_NOTIFY,
+	.size = sizeof(struct mailbox_notify),
+	.flags = 0x108,
+	.repeats = true,
+	.fill = fill_notify,
+};
+
+static const struct command command_listen = {
+	.number = MAILBOX_IOC_LISTEN,
+	.size = sizeof(struct mailbox_listen),
+	.flags = 0x65,
+	.writes = true,
+	.repeats = true,
+	.fill = fill_listen,
+	.undo = undo_listen,
+};
+
+static const struct command command_connect = {
+	.number = MAILBOX_IOC_CONNECT,
+	.size = sizeof(struct mailbox_connect),
+	.flags = 0x104,
+	.repeats = true,
+	.result = -ENOENT,
+	.fill = fill_connect,
+};
+
+static const struct command command_accept = {
+	.number = MAILBOX_IOC_ACCEPT,
+	.size = sizeof(struct mailbox_accept),
+	.flags = 0x7,
+	.repeats = true,
+	.port = true,
+	.result = -EAGAIN,
+	.fill = fill_accept,
+};
+
+static const struct command command_reject = {
+	.number = MAILBOX_IOC_REJECT,
+	.size = sizeof(struct mailbox_reject),
+	.repeats = true,
+	.port = true,
+	.result = -ESTALE,
+	.fill = fill_reject,
+};
+
+/* With nothing to reply to. */
 static const struct command command_reply_receive = {
 	.number = MAILBOX_IOC_REPLY_RECEIVE,
 	.size = sizeof(struct mailbox_reply_receive),
@@ -516,6 +755,15 @@ ON_BOTH(receive);
 ON_BOTH(send_batch);
 ON_BOTH(receive_batch);
 ON_BOTH(reply_receive);
+ON_BOTH(call);
+ON_CLIENT(kernel);
+ON_BOTH(reply);
+ON_BOTH(forward);
+ON_BOTH(notify);
+ON_CLIENT(listen);
+ON_CLIENT(connect);
+ON_BOTH(accept);
+ON_BOTH(reject);
 
 /* What the command accepts, in self->good. */
 static void argument_fill(FIXTURE_DATA(argument) *self,
@@ -540,7 +788,7 @@ static int argument_again(FIXTURE_DATA(argument) *self,
 
 FIXTURE_SETUP(argument)
 {
-	ASSERT_EQ(0, bench_set_up(&self->bench, variant->command->policy));
+	ASSERT_EQ(0, bench_set_up_for(&self->bench, variant->command));
 	argument_fill(self, variant);
 	ASSERT_EQ(0, snapshot_take(&self->bench, &self->before));
 }
@@ -576,7 +824,8 @@ static size_t next_of_many(size_t at, size_t first, size_t last)
 
 TEST_F(argument, exact_size_is_accepted)
 {
-	EXPECT_EQ(0, argument_call(self, variant, &self->good));
+	EXPECT_EQ(variant->command->result,
+		  argument_call(self, variant, &self->good));
 }
 
 TEST_F_TIMEOUT(argument, size_below_the_first_version_is_einval, LONG)
@@ -600,7 +849,8 @@ TEST_F_TIMEOUT(argument, longer_with_a_zero_tail_is_accepted, LONG)
 	     size = next_of_many(size, known, MAILBOX_SIZE_MAX)) {
 		ASSERT_EQ(0, argument_again(self, variant));
 		self->good.size = size;
-		ASSERT_EQ(0, argument_call(self, variant, &self->good)) {
+		ASSERT_EQ(variant->command->result,
+			  argument_call(self, variant, &self->good)) {
 			TH_LOG("size %zu", size);
 		}
 		/* nothing is written where this module knows no field */
@@ -667,8 +917,9 @@ TEST_F(argument, misaligned_is_accepted)
 	for (size_t shift = 1; shift < 8; shift++) {
 		ASSERT_EQ(0, argument_again(self, variant));
 		memcpy(self->bench.pages + shift, &self->good, size);
-		ASSERT_EQ(0, argument_call(self, variant,
-					   self->bench.pages + shift)) {
+		ASSERT_EQ(variant->command->result,
+			  argument_call(self, variant,
+					self->bench.pages + shift)) {
 			TH_LOG("shift %zu", shift);
 		}
 		memcpy(&result, self->bench.pages + shift, size);
@@ -684,7 +935,8 @@ TEST_F(argument, misaligned_across_pages_is_accepted)
 	union argument result;
 
 	memcpy(place, &self->good, size);
-	EXPECT_EQ(0, argument_call(self, variant, place));
+	EXPECT_EQ(variant->command->result,
+		  argument_call(self, variant, place));
 	memcpy(&result, place, size);
 	if (variant->command->undo)
 		variant->command->undo(&result);
@@ -697,7 +949,8 @@ TEST_F(argument, may_end_where_the_mapping_ends)
 	union argument result;
 
 	memcpy(place, &self->good, size);
-	EXPECT_EQ(0, argument_call(self, variant, place));
+	EXPECT_EQ(variant->command->result,
+		  argument_call(self, variant, place));
 	memcpy(&result, place, size);
 	if (variant->command->undo)
 		variant->command->undo(&result);
@@ -763,7 +1016,7 @@ TEST_F(argument, read_only_is_efault_where_there_is_a_result)
 
 	memcpy(self->bench.pages, &self->good, variant->command->size);
 	ASSERT_EQ(0, mprotect(self->bench.pages, PAGE, PROT_READ));
-	EXPECT_EQ(writes ? -EFAULT : 0,
+	EXPECT_EQ(writes ? -EFAULT : variant->command->result,
 		  argument_call(self, variant, self->bench.pages));
 	if (writes)
 		EXPECT_UNCHANGED();
@@ -830,10 +1083,22 @@ TAKES_ID(send);
 TAKES_ID(receive);
 TAKES_ID(send_batch);
 TAKES_ID(receive_batch);
+TAKES_ID(notify);
+
+/* With a mailbox that is destroyed its calls have ended: by handle it is ESTALE. */
+FIXTURE_VARIANT_ADD(by_id, reply)
+{
+	.command = &command_reply,
+};
+
+FIXTURE_VARIANT_ADD(by_id, forward)
+{
+	.command = &command_forward,
+};
 
 FIXTURE_SETUP(by_id)
 {
-	ASSERT_EQ(0, bench_set_up(&self->bench, variant->command->policy));
+	ASSERT_EQ(0, bench_set_up_for(&self->bench, variant->command));
 	ASSERT_EQ(0, snapshot_take(&self->bench, &self->before));
 }
 
@@ -897,7 +1162,7 @@ TEST_F(by_id, id_of_a_closed_mailbox_is_enoent)
 
 FIXTURE_SETUP(by_handle)
 {
-	ASSERT_EQ(0, bench_set_up(&self->bench, variant->command->policy));
+	ASSERT_EQ(0, bench_set_up_for(&self->bench, variant->command));
 	ASSERT_EQ(0, snapshot_take(&self->bench, &self->before));
 }
 
@@ -1562,6 +1827,274 @@ TEST_F(field, send_batch_with_a_bad_second_message_sends_the_first)
 				self->bench.messages[1].flags = 1));
 	EXPECT_EQ(1U, self->arg.batch.done);
 	EXPECT_EQ(0, mb_wait_messages(self->bench.handle, 0, 2));
+}
+
+/*
+ * Conversations: the commands whose results come from another process, which
+ * are laid out in a 32-bit program as in any other.
+ */
+FIXTURE(exchange)
+{
+	int client;
+	int box;
+	__u64 id;
+	struct mb_child child;
+	char buffer[64];
+};
+
+FIXTURE_SETUP(exchange)
+{
+	struct mailbox_create create = {
+		.capacity = 4,
+		.rights = MAILBOX_RIGHTS_ALL,
+	};
+
+	self->client = mb_client();
+	ASSERT_LE(0, self->client);
+	ASSERT_EQ(0, mb_create(self->client, &create));
+	self->box = create.fd;
+	self->id = create.id;
+}
+
+FIXTURE_TEARDOWN(exchange)
+{
+	close(self->box);
+	close(self->client);
+}
+
+/* What a caller finds when it has been answered with "ok", the tag 8. */
+static int exchange_call_run(void *argument)
+{
+	char buffer[8];
+	struct mailbox_call call = {
+		.size = sizeof(call),
+		.request = { .data = mb_ptr(TEXT), .length = sizeof(TEXT),
+			     .tag = 7, .priority = 5 },
+		.reply = { .data = mb_ptr(buffer), .room = sizeof(buffer) },
+	};
+	int ret = mb_ioctl(*(int *)argument, MAILBOX_IOC_CALL, &call);
+
+	if (ret)
+		return ret;
+	return call.reply.length == 2 && !memcmp(buffer, "ok", 2) &&
+	       call.reply.tag == 8 && call.reply.pid == getppid() &&
+	       !call.pending ? 0 : 1;
+}
+
+static int exchange_receive(int fd, __u64 id, char *buffer,
+			    struct mailbox_message *message)
+{
+	struct mailbox_receive receive = {
+		.size = sizeof(receive),
+		.id = id,
+		.message = { .data = mb_ptr(buffer), .room = 64 },
+	};
+	int ret = mb_ioctl(fd, MAILBOX_IOC_RECEIVE, &receive);
+
+	*message = receive.message;
+	return ret;
+}
+
+static int exchange_reply(int fd, __u64 id, __u64 token)
+{
+	struct mailbox_reply reply = {
+		.size = sizeof(reply),
+		.id = id,
+		.token = token,
+		.message = { .data = mb_ptr("ok"), .length = 2, .tag = 8 },
+	};
+
+	return mb_ioctl(fd, MAILBOX_IOC_REPLY, &reply);
+}
+
+TEST_F(exchange, call_and_reply)
+{
+	struct mailbox_message message;
+
+	ASSERT_EQ(0, mb_child_start(&self->child, exchange_call_run,
+				    &self->box));
+	ASSERT_EQ(0, exchange_receive(self->box, 0, self->buffer, &message));
+	EXPECT_EQ(MAILBOX_INFO_CALL, message.info);
+	EXPECT_EQ(sizeof(TEXT), message.length);
+	EXPECT_EQ(8, message.room);
+	EXPECT_EQ(7, message.tag);
+	EXPECT_EQ(5, message.priority);
+	EXPECT_EQ(self->child.pid, message.pid);
+	EXPECT_NE(0, message.token);
+	EXPECT_EQ(-ESTALE, exchange_reply(self->box, 0, message.token + 1));
+	EXPECT_EQ(0, exchange_reply(self->box, 0, message.token));
+	EXPECT_EQ(-ESTALE, exchange_reply(self->box, 0, message.token));
+	EXPECT_EQ(0, mb_child_join(&self->child));
+}
+
+TEST_F(exchange, reply_and_receive)
+{
+	struct mailbox_reply_receive both = {
+		.size = sizeof(both),
+		.message = { .data = mb_ptr(self->buffer), .room = 64 },
+	};
+
+	ASSERT_EQ(0, mb_child_start(&self->child, exchange_call_run,
+				    &self->box));
+	ASSERT_EQ(0, mb_ioctl(self->box, MAILBOX_IOC_REPLY_RECEIVE, &both));
+	EXPECT_EQ(7, both.message.tag);
+	ASSERT_EQ(0, mb_put(self->box, 0, TEXT, sizeof(TEXT), 0));
+	both.token = both.message.token;
+	both.reply = (struct mailbox_message){
+		.data = mb_ptr("ok"), .length = 2, .tag = 8,
+	};
+	both.message = (struct mailbox_message){
+		.data = mb_ptr(self->buffer), .room = 64,
+	};
+	EXPECT_EQ(0, mb_ioctl(self->box, MAILBOX_IOC_REPLY_RECEIVE, &both));
+	EXPECT_EQ(0, both.token);
+	EXPECT_EQ(0, both.message.info);
+	EXPECT_EQ(sizeof(TEXT), both.message.length);
+	EXPECT_EQ(0, mb_child_join(&self->child));
+}
+
+TEST_F(exchange, call_that_goes_on)
+{
+	struct mailbox_message message;
+	struct mailbox_call call = {
+		.size = sizeof(call),
+		.flags = MAILBOX_NONBLOCK,
+		.reply = { .data = mb_ptr(self->buffer), .room = 64 },
+	};
+
+	ASSERT_EQ(-EAGAIN, mb_ioctl(self->box, MAILBOX_IOC_CALL, &call));
+	ASSERT_NE(0, call.pending);
+	ASSERT_EQ(0, exchange_receive(self->box, 0, self->buffer, &message));
+	ASSERT_EQ(0, exchange_reply(self->box, 0, message.token));
+	ASSERT_EQ(0, mb_ioctl(self->box, MAILBOX_IOC_CALL, &call));
+	EXPECT_EQ(2, call.reply.length);
+	EXPECT_EQ(0, call.pending);
+}
+
+TEST_F(exchange, forward)
+{
+	struct mailbox_forward forward = {
+		.size = sizeof(forward),
+		.to_fd = -1,
+	};
+	struct mailbox_message message;
+
+	ASSERT_EQ(0, mb_child_start(&self->child, exchange_call_run,
+				    &self->box));
+	ASSERT_EQ(0, exchange_receive(self->box, 0, self->buffer, &message));
+	forward.flags = MAILBOX_TO_PROCESS;
+	forward.token = message.token;
+	forward.to = getpid();
+	forward.to_fd = self->client;
+	ASSERT_EQ(0, mb_ioctl(self->box, MAILBOX_IOC_FORWARD, &forward));
+	ASSERT_EQ(0, exchange_receive(self->client, MAILBOX_ID_SELF,
+				      self->buffer, &message));
+	EXPECT_EQ(MAILBOX_INFO_CALL | MAILBOX_INFO_FORWARDED, message.info);
+	EXPECT_EQ(self->child.pid, message.pid);
+	EXPECT_EQ(0, exchange_reply(self->client, MAILBOX_ID_SELF,
+				    message.token));
+	EXPECT_EQ(0, mb_child_join(&self->child));
+}
+
+TEST_F(exchange, event)
+{
+	struct mailbox_notify notify = {
+		.size = sizeof(notify),
+		.events = MAILBOX_EVENT_DESTROYED,
+		.cookie = 0x123456789abcdefULL,
+	};
+	struct mailbox_message message;
+	struct mailbox_event event;
+
+	ASSERT_EQ(0, mb_ioctl(self->box, MAILBOX_IOC_NOTIFY, &notify));
+	ASSERT_EQ(0, mb_destroy(self->box, 0));
+	ASSERT_EQ(0, exchange_receive(self->client, MAILBOX_ID_NOTIFY,
+				      self->buffer, &message));
+	EXPECT_EQ(sizeof(event), message.length);
+	EXPECT_EQ(MAILBOX_INFO_EVENT, message.info);
+	memcpy(&event, self->buffer, sizeof(event));
+	EXPECT_EQ(MAILBOX_EVENT_DESTROYED, event.type);
+	EXPECT_EQ(-EIDRM, event.error);
+	EXPECT_EQ(self->id, event.id);
+	EXPECT_EQ(notify.cookie, event.cookie);
+}
+
+/* Connects twice: to be rejected with 9, and to be sent a byte. */
+static int exchange_connect_run(void *argument)
+{
+	char buffer[8];
+	int client = mb_client();
+	struct mailbox_connect connect = {
+		.size = sizeof(connect),
+		.id = *(__u64 *)argument,
+		.greeting = mb_ptr(TEXT),
+		.greeting_length = sizeof(TEXT),
+	};
+	int ret = mb_ioctl(client, MAILBOX_IOC_CONNECT, &connect);
+
+	if (ret != -ECONNREFUSED || connect.reason != 9)
+		return 1;
+	ret = mb_ioctl(client, MAILBOX_IOC_CONNECT, &connect);
+	if (ret)
+		return ret;
+	if (connect.pid != getppid() || connect.id != *(__u64 *)argument)
+		return 2;
+	ret = mb_get(connect.fd, 0, buffer, sizeof(buffer), 0);
+	if (ret != 1)
+		return ret;
+	return mb_get(connect.fd, 0, buffer, sizeof(buffer), 0) == -EPIPE ?
+	       0 : 3;
+}
+
+TEST_F(exchange, connection)
+{
+	struct mailbox_listen listen = {
+		.port = {
+			.size = sizeof(listen),
+			.capacity = 1,
+			.rights = MAILBOX_RIGHT_RECEIVE,
+		},
+	};
+	struct mailbox_reject reject = { .size = sizeof(reject), .reason = 9 };
+	struct mailbox_shutdown shutdown = {
+		.size = sizeof(shutdown),
+		.rights = MAILBOX_RIGHT_SEND,
+	};
+	struct mailbox_accept accept = {
+		.size = sizeof(accept),
+		.message = { .data = mb_ptr(self->buffer), .room = 64 },
+	};
+	struct mailbox_message message;
+	int port;
+
+	ASSERT_EQ(0, mb_ioctl(self->client, MAILBOX_IOC_LISTEN, &listen));
+	port = listen.port.fd;
+	ASSERT_EQ(0, mb_child_start(&self->child, exchange_connect_run,
+				    &listen.port.id));
+	ASSERT_EQ(0, exchange_receive(port, 0, self->buffer, &message));
+	EXPECT_EQ(MAILBOX_INFO_CONNECT, message.info);
+	EXPECT_EQ(sizeof(TEXT), message.length);
+	EXPECT_EQ(self->child.pid, message.pid);
+	reject.token = message.token;
+	EXPECT_EQ(0, mb_ioctl(port, MAILBOX_IOC_REJECT, &reject));
+	ASSERT_EQ(0, mb_ioctl(port, MAILBOX_IOC_ACCEPT, &accept));
+	EXPECT_EQ(0, accept.token);
+	EXPECT_EQ(self->child.pid, accept.message.pid);
+	EXPECT_EQ(0, memcmp(self->buffer, TEXT, sizeof(TEXT)));
+	/* sizes, on the only kind of descriptor that it is for */
+	for (shutdown.size = 0; shutdown.size < sizeof(shutdown);
+	     shutdown.size++)
+		EXPECT_EQ(-EINVAL, mb_ioctl(accept.fd, MAILBOX_IOC_SHUTDOWN,
+					    &shutdown));
+	shutdown.flags = 1;
+	EXPECT_EQ(-EINVAL, mb_ioctl(accept.fd, MAILBOX_IOC_SHUTDOWN,
+				    &shutdown));
+	shutdown.flags = 0;
+	EXPECT_EQ(0, mb_put(accept.fd, 0, "x", 1, 0));
+	EXPECT_EQ(0, mb_ioctl(accept.fd, MAILBOX_IOC_SHUTDOWN, &shutdown));
+	EXPECT_EQ(0, mb_child_join(&self->child));
+	close(accept.fd);
+	close(port);
 }
 
 TEST_HARNESS_MAIN
