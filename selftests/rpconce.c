@@ -14,11 +14,13 @@
 /**
  * struct run - what the processes share
  * @progress: calls that have ended
+ * @allowed: as many may have: nobody is done before all kills are
  * @die: the server is to die after the next change, before it answers
  * @planned: how often it has
  */
 struct run {
 	_Atomic uint64_t progress;
+	_Atomic uint64_t allowed;
 	_Atomic uint32_t die;
 	_Atomic uint32_t planned;
 };
@@ -78,6 +80,8 @@ static int client_run(void *argument)
 			mailbox_rpc_stub_status(stub);
 		Test__Number one = TEST__NUMBER__INIT;
 
+		while (run->progress >= run->allowed)
+			mb_pause();
 		one.number = -1;
 		switch (test__ledger__add__call(stub, &one, NULL)) {
 		case MAILBOX_RPC_OK:
@@ -149,22 +153,24 @@ FIXTURE_TEARDOWN(once)
 	EXPECT_EQ(0, mailbox_rpc_journal_remove(self->setup.name));
 }
 
-/* Waits until some more calls have ended, or all. */
-static int progress_wait(uint64_t until, uint64_t total)
-{
-	return mb_until(run->progress >= until || run->progress >= total);
-}
-
-/* Kills the server and starts another: placed, or wherever it is. */
+/*
+ * Kills the server while @step calls are made, and starts another: placed, or after
+ * @some of them.
+ */
 static int server_replace(struct mb_child *server, const struct rpc_setup *setup,
-			  bool placed)
+			  bool placed, uint64_t step, uint64_t some)
 {
+	uint64_t until = run->allowed + some;
+
+	run->die = placed;
+	run->allowed += step;
 	if (placed) {
-		run->die = 1;
 		if (mb_until(mb_child_done(server)))
 			return -ETIMEDOUT;
 		mb_child_join(server);
 	} else {
+		if (mb_until(run->progress >= until))
+			return -ETIMEDOUT;
 		mb_child_kill(server);
 	}
 	return mb_child_start(server, rpc_server_run, (void *)setup);
@@ -189,13 +195,12 @@ static int withdraw_all(FIXTURE_DATA(once) *self, uint32_t semantics)
 	for (unsigned int k = 1; !ret && k <= self->kills; k++) {
 		uint64_t step = self->total / (self->kills + 2);
 
-		ret = progress_wait(k * step - rand_r(&seed) % (step / 2 + 1),
-				    self->total - CLIENTS);
-		if (!ret)
-			ret = server_replace(&server, &self->setup, k % 2);
+		ret = server_replace(&server, &self->setup, k % 2, step,
+				     rand_r(&seed) % step);
 	}
+	run->allowed = self->total + CLIENTS;
 	if (!ret)
-		ret = progress_wait(self->total, self->total);
+		ret = mb_until(run->progress >= self->total);
 	for (int i = 0; i < CLIENTS; i++) {
 		mb_child_join(&children[i]);
 		self->all.answered += self->clients[i].answered;
