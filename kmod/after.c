@@ -29,7 +29,7 @@ static void garbage_free(struct mbx_after *after, struct mbx_mailbox *mailbox)
 
 void mbx_after_do(struct mbx_after *after, struct mbx_mailbox *mailbox)
 {
-	if (after->wakes.count)
+	if (mbx_wakes_any(&after->wakes))
 		mbx_wakes_run(&after->wakes);
 	/* Poll protocol. */
 	if (after->events && waitqueue_active(&mailbox->poll))

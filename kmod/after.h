@@ -63,7 +63,7 @@ static inline void mbx_after_run(struct mbx_after *after,
 	if (after->events && !waitqueue_active(&mailbox->poll) &&
 	    list_empty(&mailbox->notices))
 		after->events = 0;
-	if (after->wakes.count || after->events || after->handles ||
+	if (mbx_wakes_any(&after->wakes) || after->events || after->handles ||
 	    after->notices || after->relays || after->garbage)
 		mbx_after_do(after, mailbox);
 }

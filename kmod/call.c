@@ -159,9 +159,10 @@ static void call_detach_locked(struct mbx_message *call,
 
 /* The caller */
 
-static void caller_init(struct mbx_caller *caller)
+void mbx_caller_init(struct mbx_caller *caller,
+		     void (*wake)(struct mbx_waiter *waiter))
 {
-	mbx_waiter_init(&caller->wait);
+	mbx_waiter_init(&caller->wait, wake);
 	caller->error = 0;
 }
 
@@ -264,10 +265,9 @@ int mbx_call_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	message = mbx_post_begin(mailbox, letter);
 	if (IS_ERR(message))
 		return PTR_ERR(message);
-	caller_init(caller);
 	call_init(message, letter, terms, caller);
 	mbx_after_init(&after);
-	after.wakes.handoff = !terms->nonblock;
+	after.wakes.handoff = !terms->nonblock && !caller->wait.wake;
 
 	spin_lock(&mailbox->lock);
 	error = call_start_locked(mailbox, message, terms, &after);
@@ -297,9 +297,9 @@ int mbx_call_resume(struct mbx_mailbox *mailbox, u64 token,
 		    const struct mbx_terms *terms, struct mbx_caller *caller,
 		    struct mbx_message **call)
 {
+	bool answered = false;
 	int error;
 
-	caller_init(caller);
 	spin_lock(&mailbox->lock);
 	error = mbx_mailbox_error_locked(mailbox, true);
 	if (!error)
@@ -309,11 +309,13 @@ int mbx_call_resume(struct mbx_mailbox *mailbox, u64 token,
 	if (!error) {
 		(*call)->call.caller = caller;
 		caller->error = (*call)->call.error;
-		/* Nobody else has seen it: no one to tell. */
-		caller->wait.finished =
-			(*call)->call.state == MBX_CALL_ANSWERED;
+		answered = (*call)->call.state == MBX_CALL_ANSWERED;
+		/* Nobody else has seen it: no task to wake. */
+		caller->wait.finished = answered;
 	}
 	spin_unlock(&mailbox->lock);
+	if (answered && caller->wait.wake)
+		caller->wait.wake(&caller->wait);
 	return error;
 }
 
@@ -345,7 +347,7 @@ static int caller_leave_locked(struct mbx_mailbox *mailbox,
 		/* It had failed before the caller came back. */
 		if (call->call.state == MBX_CALL_ANSWERED)
 			call_kill_locked(mailbox, call);
-	} else if (error == -ETIMEDOUT) {
+	} else if (error == -ETIMEDOUT || error == -ECANCELED) {
 		call->call.caller = NULL;
 		mbx_call_end_locked(mailbox, call, error, after);
 		return error;
@@ -369,6 +371,28 @@ int mbx_call_wait(struct mbx_mailbox *mailbox, struct mbx_message *call,
 	error = caller_leave_locked(mailbox, call, caller, error, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
+	return error;
+}
+
+int mbx_call_step(struct mbx_mailbox *mailbox, struct mbx_message *call,
+		  const struct mbx_terms *terms, struct mbx_caller *caller,
+		  bool woken, int error)
+{
+	struct mbx_after after __uninitialized;
+	bool done;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	/* Finished, but not told: whoever is to tell it knows it. */
+	done = mbx_waiter_finished(&caller->wait) ? woken : error;
+	if (done)
+		error = caller_leave_locked(mailbox, call, caller, error,
+					    &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	if (!done)
+		return -EIOCBQUEUED;
+	waiting_uncharge(terms);
 	return error;
 }
 

@@ -46,7 +46,7 @@ struct mbx_terms;
 struct pid;
 
 /**
- * struct mbx_caller - a task that waits for its call to end
+ * struct mbx_caller - a task or a command that waits for its call to end
  * @wait: how to wake it
  * @error: outcome: 0, the reply is there; or why there is none
  */
@@ -54,6 +54,10 @@ struct mbx_caller {
 	struct mbx_waiter wait;
 	int error;
 };
+
+/* For the calling task, or with @wake for a command. */
+void mbx_caller_init(struct mbx_caller *caller,
+		     void (*wake)(struct mbx_waiter *waiter));
 
 /* For the server; and for its caller the name of a call that goes on. */
 u64 mbx_call_token(const struct mbx_message *message);
@@ -63,7 +67,7 @@ u64 mbx_call_token(const struct mbx_message *message);
  * @mailbox: where to
  * @letter: the request, with MAILBOX_INFO_CALL and @reply_room
  * @terms: who, and whether the request may wait for room
- * @caller: to wait with
+ * @caller: to wait with, made by mbx_caller_init()
  * @call: out: the call, which stays at least until mbx_call_wait()
  *
  * Return: 0, and the caller owes mbx_call_wait(); else nothing was sent:
@@ -92,6 +96,22 @@ int mbx_call_resume(struct mbx_mailbox *mailbox, u64 token,
  */
 int mbx_call_wait(struct mbx_mailbox *mailbox, struct mbx_message *call,
 		  const struct mbx_terms *terms, struct mbx_caller *caller);
+
+/**
+ * mbx_call_step - what a command can do about the end of its call
+ * @mailbox: its mailbox
+ * @call: the call
+ * @terms: who
+ * @caller: as for mbx_call_begin()
+ * @woken: its waiter has been finished, and it has been told
+ * @error: give up, and end the call with this error; 0: do not
+ *
+ * Return: -EIOCBQUEUED: the next step is due when it is told or gives up; else
+ * as mbx_call_wait().
+ */
+int mbx_call_step(struct mbx_mailbox *mailbox, struct mbx_message *call,
+		  const struct mbx_terms *terms, struct mbx_caller *caller,
+		  bool woken, int error);
 
 /* The reply has been taken. */
 void mbx_call_finish(struct mbx_mailbox *mailbox, struct mbx_message *call);

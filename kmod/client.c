@@ -20,6 +20,7 @@
 #include "process.h"
 #include "quota.h"
 #include "seat.h"
+#include "uring.h"
 
 static int remember(struct xarray *indices, struct mbx_mailbox *mailbox)
 {
@@ -178,5 +179,6 @@ const struct file_operations mbx_client_fops = {
 	.flush = client_flush,
 	.release = client_release,
 	.unlocked_ioctl = mbx_ioctl,
+	.uring_cmd = mbx_uring_cmd,
 	.compat_ioctl = compat_ptr_ioctl,
 };

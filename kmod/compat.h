@@ -8,6 +8,7 @@
 
 #include <linux/compiler.h>
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/nsproxy.h>
@@ -16,6 +17,12 @@
 #include <linux/time_namespace.h>
 #include <linux/version.h>
 #include <linux/wait.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#include <linux/io_uring/cmd.h>
+#else
+#include <linux/io_uring.h>
+#endif
 
 /*
  * For what is large, on a hot path, and written before it is read: kernels that
@@ -99,5 +106,79 @@ static inline void mbx_vma_clear(struct vm_area_struct *vma,
 	vma->vm_flags &= ~flags;
 #endif
 }
+
+static inline void mbx_timer_init(struct hrtimer *timer, clockid_t clock,
+				  enum hrtimer_restart (*function)(struct hrtimer *))
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, function, clock, HRTIMER_MODE_ABS);
+#else
+	hrtimer_init(timer, clock, HRTIMER_MODE_ABS);
+	timer->function = function;
+#endif
+}
+
+/*
+ * Commands on a ring (io_uring).  Since Linux 6.7 they can be told that they are
+ * to end, and so may wait; before, they must not, and a worker waits instead.
+ */
+
+#ifdef IORING_URING_CMD_MASK
+#define MBX_URING_USER_FLAGS	IORING_URING_CMD_MASK
+#else
+#define MBX_URING_USER_FLAGS	IORING_URING_CMD_FIXED
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define MBX_URING_WAITS		IS_ENABLED(CONFIG_IO_URING)
+#define MBX_URING_CANCEL	IO_URING_F_CANCEL
+#define mbx_uring_cancelable	io_uring_cmd_mark_cancelable
+#else
+#define MBX_URING_WAITS		0
+#define MBX_URING_CANCEL	0
+static inline void mbx_uring_cancelable(struct io_uring_cmd *uring,
+					unsigned int flags)
+{
+}
+#endif
+
+static inline const void *mbx_uring_payload(const struct io_uring_cmd *uring)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+	return uring->sqe->cmd;
+#else
+	return uring->cmd;
+#endif
+}
+
+/* It has ended, and is not to be touched any more. */
+static inline void mbx_uring_done(struct io_uring_cmd *uring, int result,
+				  unsigned int flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	io_uring_cmd_done(uring, result, flags);
+#else
+	io_uring_cmd_done(uring, result, 0, flags);
+#endif
+}
+
+/*
+ * MBX_URING_WORK(name, function) makes @name() what io_uring_cmd_complete_in_task()
+ * takes, and that calls @function(uring, flags).
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#define MBX_URING_WORK(name, function)					\
+static void name(struct io_tw_req request, io_tw_token_t token)		\
+{									\
+	function(io_uring_cmd_from_tw(request),				\
+		 IO_URING_CMD_TASK_WORK_ISSUE_FLAGS);			\
+}
+#else
+#define MBX_URING_WORK(name, function)					\
+static void name(struct io_uring_cmd *uring, unsigned int flags)	\
+{									\
+	function(uring, flags);						\
+}
+#endif
 
 #endif /* MBX_COMPAT_H */

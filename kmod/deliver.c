@@ -62,13 +62,26 @@ static int sink_write(const struct mbx_sink *sink,
 /* Makes the sink writable, with nothing claimed. */
 static int sink_fault_in(const struct mbx_sink *sink, size_t length)
 {
-	/* Somebody may take it away again and again: do not try for ever. */
-	if (signal_pending(current))
-		return -ERESTARTSYS;
 	if (sink->user && fault_in_safe_writeable((const char __user *)sink->user,
 						  sizeof(*sink->report)))
 		return -EFAULT;
 	return mbx_buffer_fault_in(&sink->buffer, length);
+}
+
+int mbx_deliver_claimed(const struct mbx_target *target,
+			struct mbx_delivery *delivery,
+			const struct mbx_sink *sink)
+{
+	size_t length = delivery->message->length;
+	int error;
+
+	error = sink_write(sink, delivery);
+	if (!error) {
+		mbx_receive_commit(target->mailbox, delivery);
+		return 0;
+	}
+	mbx_receive_restore(target->mailbox, delivery);
+	return sink_fault_in(sink, length) ?: -EAGAIN;
 }
 
 int mbx_deliver(const struct mbx_target *target,
@@ -91,14 +104,11 @@ int mbx_deliver(const struct mbx_target *target,
 			return error;
 		}
 		*length = delivery.message->length;
-		error = sink_write(sink, &delivery);
-		if (!error)
-			break;
-		mbx_receive_restore(target->mailbox, &delivery);
-		error = sink_fault_in(sink, *length);
-		if (error)
+		error = mbx_deliver_claimed(target, &delivery, sink);
+		if (error != -EAGAIN)
 			return error;
+		/* Somebody may take it away again and again: not for ever. */
+		if (signal_pending(current))
+			return -ERESTARTSYS;
 	}
-	mbx_receive_commit(target->mailbox, &delivery);
-	return 0;
 }

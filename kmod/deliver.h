@@ -38,4 +38,12 @@ int mbx_deliver(const struct mbx_target *target,
 		struct mbx_receiver *receiver,
 		const struct mbx_sink *sink, size_t *length);
 
+/*
+ * The second half of it, for a message that is claimed.  0, -EFAULT; or -EAGAIN:
+ * the message was put back, the sink is writable now, so begin again.
+ */
+int mbx_deliver_claimed(const struct mbx_target *target,
+			struct mbx_delivery *delivery,
+			const struct mbx_sink *sink);
+
 #endif /* MBX_DELIVER_H */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/pid.h>
 #include <linux/poll.h>
 
 #include "after.h"
@@ -7,6 +8,7 @@
 #include "message.h"
 #include "receiver.h"
 #include "share.h"
+#include "transfer.h"
 
 void mbx_entry_account_locked(struct mbx_mailbox *mailbox,
 			      struct mbx_message *message)
@@ -49,6 +51,24 @@ static void slot_give_locked(struct mbx_entry *entry, struct mbx_after *after)
 	after->events |= EPOLLOUT | EPOLLWRNORM;
 }
 
+/*
+ * A command takes what it is given when its task gets round to it, and the
+ * sender need not wait for that: it is received.
+ */
+static void command_receipt_locked(struct mbx_message *message,
+				   const struct mbx_receiver *receiver,
+				   struct mbx_after *after)
+{
+	struct mbx_sender *sender = message->sender;
+
+	if (!sender)
+		return;
+	sender->received = true;
+	sender->receiver = *receiver->command;
+	get_pid(sender->receiver.process);
+	mbx_transfer_answer_locked(message, 0, after);
+}
+
 bool mbx_entry_offer_locked(struct mbx_mailbox *mailbox,
 			    struct mbx_entry *entry, struct mbx_after *after)
 {
@@ -66,6 +86,8 @@ bool mbx_entry_offer_locked(struct mbx_mailbox *mailbox,
 		entry->state = MBX_ENTRY_HANDED;
 		entry->receiver = receiver;
 		receiver->entry = entry;
+		if (receiver->command)
+			command_receipt_locked(entry->message, receiver, after);
 		mbx_receiver_kick_locked(mailbox, receiver, 0, after);
 		return true;
 	}

@@ -21,6 +21,7 @@
 #include "quota.h"
 #include "rw.h"
 #include "transfer.h"
+#include "uring.h"
 
 /* The handle's own inbox, if it needs one. */
 static struct mbx_inbox *own_inbox(struct mbx_handle *handle)
@@ -261,5 +262,6 @@ const struct file_operations mbx_handle_fops = {
 	.flush = handle_flush,
 	.release = handle_release,
 	.unlocked_ioctl = mbx_ioctl,
+	.uring_cmd = mbx_uring_cmd,
 	.compat_ioctl = compat_ptr_ioctl,
 };

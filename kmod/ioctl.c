@@ -122,6 +122,11 @@ static __always_inline const struct mbx_op *op_find(unsigned int on,
 	return op->command == command && (op->on & on) ? op : NULL;
 }
 
+const struct mbx_op *mbx_op_find(const struct file *file, unsigned int command)
+{
+	return op_find(mbx_client_of(file) ? ON_CLIENT : ON_HANDLE, command);
+}
+
 static int argument_read(struct mbx_request *request, const struct mbx_op *op)
 {
 	u32 size;
@@ -181,6 +186,23 @@ int mbx_reply(const struct mbx_request *request)
 			    request->size) ? -EFAULT : 0;
 }
 
+int mbx_op_read(const struct mbx_op *op, struct mbx_request *request)
+{
+	int error;
+
+	if (!argument_usual(request, op->command)) {
+		error = argument_read(request, op);
+		if (error)
+			return error;
+	}
+	return request->argument.head.flags & ~op->flags ? -EINVAL : 0;
+}
+
+int mbx_op_run(const struct mbx_op *op, struct mbx_request *request)
+{
+	return op->function(request);
+}
+
 static __always_inline long ioctl_on(unsigned int on, struct file *file,
 				     unsigned int command, unsigned long user)
 {
@@ -191,15 +213,10 @@ static __always_inline long ioctl_on(unsigned int on, struct file *file,
 	if (!op)
 		return -ENOTTY;
 	request.file = file;
+	request.attempt = false;
 	request.user = (void __user *)user;
-	if (!argument_usual(&request, command)) {
-		error = argument_read(&request, op);
-		if (error)
-			return error;
-	}
-	if (request.argument.head.flags & ~op->flags)
-		return -EINVAL;
-	return op->function(&request);
+	error = mbx_op_read(op, &request);
+	return error ?: op->function(&request);
 }
 
 long mbx_ioctl(struct file *file, unsigned int command, unsigned long user)

@@ -49,18 +49,31 @@ union mbx_argument {
 };
 
 /**
- * struct mbx_request - an ioctl being carried out
+ * struct mbx_request - a command being carried out
  * @file: the client, handle or view it was made on
+ * @attempt: it is not to wait now (struct mbx_terms)
  * @user: the caller's structure
  * @size: its size, as the caller says and the dispatcher has checked
  * @argument: the copy of it
  */
 struct mbx_request {
 	struct file *file;
+	bool attempt;
 	void __user *user;
 	size_t size;
 	union mbx_argument argument;
 };
+
+struct mbx_op;
+
+/* The command of this number, if it is one for this kind of file; or NULL. */
+const struct mbx_op *mbx_op_find(const struct file *file, unsigned int command);
+
+/* Reads and checks the argument of @request, whose @file and @user are set. */
+int mbx_op_read(const struct mbx_op *op, struct mbx_request *request);
+
+/* Carries it out.  0 or -errno. */
+int mbx_op_run(const struct mbx_op *op, struct mbx_request *request);
 
 /* Copies the argument back, as much as the caller knows of it.  0, -EFAULT. */
 int mbx_reply(const struct mbx_request *request);
@@ -113,6 +126,13 @@ int mbx_op_connect(struct mbx_request *request);
 /* op_accept.c */
 int mbx_op_accept(struct mbx_request *request);
 int mbx_op_reject(struct mbx_request *request);
+
+/* Those that can wait on a ring, and what does that in their files. */
+struct mbx_command;
+int mbx_op_send_begin(struct mbx_command *command);
+int mbx_op_receive_begin(struct mbx_command *command);
+int mbx_op_call_begin(struct mbx_command *command);
+int mbx_op_reply_receive_begin(struct mbx_command *command);
 
 /* op_forward.c */
 int mbx_op_forward(struct mbx_request *request);

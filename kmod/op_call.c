@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "client.h"
+#include "command.h"
 #include "compat.h"
 #include "identity.h"
 #include "ioctl.h"
@@ -119,6 +120,7 @@ static int call_make(const struct mbx_target *target,
 				    argument->reply.room, ITER_DEST);
 	if (error)
 		return error;
+	mbx_caller_init(&caller, NULL);
 	error = call_start(target, argument, buffer.buffer.length, &caller,
 			   &call);
 	if (error)
@@ -189,9 +191,68 @@ int mbx_op_call(struct mbx_request *request)
 		error = mbx_waiting_read(&target.terms, request->file,
 					 call->flags, call->deadline,
 					 call->clock);
+		if (!error && request->attempt && !target.terms.nonblock)
+			error = -EIOCBQUEUED;
 		if (!error)
 			error = call_make(&target, call, user);
 	}
 	mbx_target_put(&target);
 	return error;
+}
+
+/* On a ring */
+
+static void command_wake(struct mbx_waiter *waiter)
+{
+	mbx_command_wake(container_of(waiter, struct mbx_command,
+				      call.caller.wait));
+}
+
+static int command_step(struct mbx_command *command, bool woken, int error)
+{
+	struct mailbox_call *argument = &command->request.argument.call;
+	struct mailbox_call __user *user = command->request.user;
+	const struct mbx_target *target = &command->target;
+	struct mbx_message *call = command->call.message;
+
+	error = mbx_call_step(target->mailbox, call, &target->terms,
+			      &command->call.caller, woken, error);
+	if (error == -EIOCBQUEUED)
+		return error;
+	if (command->dead) {
+		/* Nobody comes back for the reply. */
+		if (!error)
+			mbx_call_finish(target->mailbox, call);
+		return -ECANCELED;
+	}
+	if (!error)
+		return reply_take(target, call, argument,
+				  &command->buffer.buffer, user);
+	if (argument->pending && put_user(0, &user->pending))
+		return -EFAULT;
+	return error;
+}
+
+int mbx_op_call_begin(struct mbx_command *command)
+{
+	struct mailbox_call *argument = &command->request.argument.call;
+	int error;
+
+	error = mbx_command_target(command, argument->id,
+				   MBX_RIGHT_SEND_TO(argument->flags) |
+					   MBX_RIGHT_TRACE,
+				   argument->flags, argument->deadline,
+				   argument->clock);
+	if (error)
+		return error;
+	error = mbx_userbuffer_read(&command->buffer, &argument->reply,
+				    argument->reply.room, ITER_DEST);
+	if (error)
+		return error;
+	command->step = command_step;
+	mbx_caller_init(&command->call.caller, command_wake);
+	error = call_start(&command->target, argument,
+			   command->buffer.buffer.length,
+			   &command->call.caller, &command->call.message);
+	return error ?: -EIOCBQUEUED;
 }

@@ -210,6 +210,7 @@ static int connect_ask(struct mbx_mailbox *port,
 	u64 token;
 	int error;
 
+	mbx_caller_init(&caller, NULL);
 	error = request_send(port, connect, connection, terms, &caller, &call);
 	if (error)
 		return error;

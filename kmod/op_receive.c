@@ -5,6 +5,7 @@
 #include <linux/uio.h>
 
 #include "batch.h"
+#include "command.h"
 #include "compat.h"
 #include "deliver.h"
 #include "handle.h"
@@ -75,6 +76,7 @@ int mbx_op_receive(struct mbx_request *request)
 		return error;
 	error = mbx_waiting_read(&target.terms, request->file, receive->flags,
 				 receive->deadline, receive->clock);
+	target.terms.attempt = request->attempt;
 	if (!error) {
 		receiver.peek = receive->flags & MAILBOX_RECEIVE_PEEK;
 		receiver.eof = mbx_target_eof(&target);
@@ -84,6 +86,117 @@ int mbx_op_receive(struct mbx_request *request)
 	mbx_target_put(&target);
 	return error;
 }
+
+/* On a ring */
+
+/* How often a buffer may be taken away while a message is on its way there. */
+#define TRIES	16
+
+static void command_wake(struct mbx_waiter *waiter)
+{
+	mbx_command_wake(container_of(waiter, struct mbx_command,
+				      receive.receiver.wait));
+}
+
+/* Once for each message that is claimed; -EAGAIN as mbx_deliver_claimed(). */
+static int command_deliver(struct mbx_command *command)
+{
+	int error;
+
+	if (command->dead) {
+		mbx_receive_restore(command->target.mailbox,
+				    &command->receive.delivery);
+		return -ECANCELED;
+	}
+	error = mbx_deliver_claimed(&command->target,
+				    &command->receive.delivery,
+				    &command->receive.sink);
+	if (error == -EAGAIN && ++command->receive.tries > TRIES)
+		return -EFAULT;
+	return error;
+}
+
+static int command_step(struct mbx_command *command, bool woken, int error)
+{
+	struct mbx_delivery *delivery = &command->receive.delivery;
+	struct mailbox_message __user *user = command->receive.sink.user;
+
+	do {
+		error = mbx_receive_step(command->target.mailbox, delivery,
+					 &command->target.terms, woken, error);
+		if (error == -EIOCBQUEUED)
+			return error;
+		/* Of a mailbox there is nothing to try again but a message. */
+		if (error)
+			break;
+		error = command_deliver(command);
+		woken = false;
+	} while (error == -EAGAIN);
+	mbx_receive_end(delivery, &command->target.terms);
+	if (error == -EMSGSIZE && !command->dead &&
+	    put_user(delivery->needed, &user->length))
+		return -EFAULT;
+	return error;
+}
+
+int mbx_message_receive_begin(struct mbx_command *command, bool peek,
+			      struct mailbox_message *message,
+			      struct mailbox_message __user *user)
+{
+	struct mbx_receiver *receiver = &command->receive.receiver;
+	const struct mbx_target *target = &command->target;
+	int error;
+
+	error = mbx_userbuffer_read(&command->buffer, message, message->room,
+				    ITER_DEST);
+	if (error)
+		return error;
+	if (receiver->selector.from)
+		mbx_command_watch(command, receiver->selector.pid);
+	receiver->inbox = target->inbox;
+	receiver->peek = peek;
+	receiver->eof = mbx_target_eof(target);
+	receiver->watch = command->watched ? &command->watch : NULL;
+	receiver->process = command->self.process;
+	receiver->command = &command->self;
+	command->receive.sink = (struct mbx_sink) {
+		.buffer = command->buffer.buffer,
+		.report = message,
+		.user = user,
+	};
+	command->receive.delivery = (struct mbx_delivery) {
+		.receiver = receiver,
+		.room = command->buffer.buffer.length,
+		.via = target->terms.via,
+		.wake = command_wake,
+	};
+	command->step = command_step;
+	return command_step(command, false, 0);
+}
+
+int mbx_op_receive_begin(struct mbx_command *command)
+{
+	struct mailbox_receive *receive = &command->request.argument.receive;
+	struct mailbox_receive __user *user = command->request.user;
+	int error;
+
+	error = mbx_selector_read(&command->receive.receiver.selector,
+				  receive->flags, receive->from_pid,
+				  receive->tag_min, receive->tag_max);
+	if (error)
+		return error;
+	error = mbx_command_target(command, receive->id,
+				   MAILBOX_RIGHT_RECEIVE | MBX_RIGHT_TRACE,
+				   receive->flags, receive->deadline,
+				   receive->clock);
+	if (error)
+		return error;
+	return mbx_message_receive_begin(command,
+					 receive->flags & MAILBOX_RECEIVE_PEEK,
+					 &receive->message, &user->message);
+}
+
+/* Batches */
 
 static int batch_receive(const struct mbx_target *target,
 			 struct mbx_receiver *receiver,

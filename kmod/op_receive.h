@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct mailbox_message;
+struct mbx_command;
 struct mbx_receiver;
 struct mbx_selector;
 struct mbx_target;
@@ -22,5 +23,10 @@ int mbx_message_receive(const struct mbx_target *target,
 			struct mbx_receiver *receiver,
 			struct mailbox_message *message,
 			struct mailbox_message __user *user);
+
+/* Likewise for a command whose selector and target are set; its first step. */
+int mbx_message_receive_begin(struct mbx_command *command, bool peek,
+			      struct mailbox_message *message,
+			      struct mailbox_message __user *user);
 
 #endif /* MBX_OP_RECEIVE_H */

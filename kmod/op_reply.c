@@ -3,6 +3,7 @@
 #include <linux/uio.h>
 
 #include "call.h"
+#include "command.h"
 #include "compat.h"
 #include "ioctl.h"
 #include "mailbox.h"
@@ -47,7 +48,7 @@ int mbx_op_reply(struct mbx_request *request)
 
 /* The first half; @token is taken back as soon as it is of no more use. */
 static int reply_half(const struct mbx_target *target,
-		      const struct mailbox_reply_receive *argument,
+		      struct mailbox_reply_receive *argument,
 		      struct mailbox_reply_receive __user *user)
 {
 	int error;
@@ -55,9 +56,11 @@ static int reply_half(const struct mbx_target *target,
 	if (!argument->token)
 		return 0;
 	error = message_reply(target, argument->token, &argument->reply,
-			      !target->terms.nonblock);
+			      !target->terms.nonblock &&
+			      !target->terms.attempt);
 	if (error && error != -ESTALE)
 		return error;
+	argument->token = 0;
 	return put_user(0, &user->token) ? -EFAULT : error;
 }
 
@@ -81,6 +84,7 @@ int mbx_op_reply_receive(struct mbx_request *request)
 		return error;
 	error = mbx_waiting_read(&target.terms, request->file, argument->flags,
 				 argument->deadline, argument->clock);
+	target.terms.attempt = request->attempt;
 	if (!error)
 		error = reply_half(&target, argument, user);
 	if (!error) {
@@ -92,4 +96,27 @@ int mbx_op_reply_receive(struct mbx_request *request)
 	}
 	mbx_target_put(&target);
 	return error;
+}
+
+/* On a ring.  It has replied when it was attempted, and receives now. */
+int mbx_op_reply_receive_begin(struct mbx_command *command)
+{
+	struct mailbox_reply_receive *argument =
+		&command->request.argument.reply_receive;
+	struct mailbox_reply_receive __user *user = command->request.user;
+	int error;
+
+	error = mbx_selector_read(&command->receive.receiver.selector,
+				  argument->flags, argument->from_pid,
+				  argument->tag_min, argument->tag_max);
+	if (error)
+		return error;
+	error = mbx_command_target(command, argument->id,
+				   MAILBOX_RIGHT_RECEIVE | MBX_RIGHT_TRACE,
+				   argument->flags, argument->deadline,
+				   argument->clock);
+	if (error)
+		return error;
+	return mbx_message_receive_begin(command, false, &argument->message,
+					 &user->message);
 }

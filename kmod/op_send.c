@@ -6,6 +6,7 @@
 #include <linux/uio.h>
 
 #include "batch.h"
+#include "command.h"
 #include "compat.h"
 #include "copy.h"
 #include "identity.h"
@@ -58,37 +59,49 @@ static int receipt_ask(const struct mbx_target *target,
 	return PTR_ERR_OR_ZERO(letter->notice);
 }
 
-static int message_send(const struct mbx_target *target,
-			struct mailbox_message *message,
+/* Makes the letter; @buffer is to be freed, error or not. */
+static int letter_write(struct mbx_letter *letter,
+			struct mbx_userbuffer *buffer,
+			const struct mbx_target *target,
+			const struct mailbox_message *message,
 			struct mailbox_message __user *user, u32 flags)
 {
-	struct mbx_userbuffer buffer __uninitialized;
-	struct mbx_letter letter = {
-		.buffer = &buffer.buffer,
+	int error;
+
+	buffer->pieces = NULL;
+	*letter = (struct mbx_letter) {
+		.buffer = &buffer->buffer,
 		.tag = message->tag,
 		.priority = message->priority,
 		.from = mbx_identity_current(),
 		.quota = target->terms.quota,
 	};
-	struct mbx_receipt receipt __uninitialized;
-	int error;
-
 	if (message->priority > MAILBOX_PRIORITY_MAX || message->room)
 		return -EINVAL;
-	error = mbx_userbuffer_read(&buffer, message, message->length,
+	error = mbx_userbuffer_read(buffer, message, message->length,
 				    ITER_SOURCE);
 	if (error)
 		return error;
 	/* Whoever cannot be told must not send. */
-	error = put_user(0, &user->info) ? -EFAULT :
-					   receipt_ask(target, &letter, flags);
-	if (error)
-		goto free_buffer;
-	error = mbx_send(target->mailbox, &letter, &target->terms,
-			 flags & MAILBOX_SEND_SYNC, &receipt);
+	return put_user(0, &user->info) ? -EFAULT :
+					  receipt_ask(target, letter, flags);
+}
+
+static int message_send(const struct mbx_target *target,
+			struct mailbox_message *message,
+			struct mailbox_message __user *user, u32 flags)
+{
+	struct mbx_userbuffer buffer __uninitialized;
+	struct mbx_letter letter __uninitialized;
+	struct mbx_receipt receipt __uninitialized;
+	int error;
+
+	error = letter_write(&letter, &buffer, target, message, user, flags);
+	if (!error)
+		error = mbx_send(target->mailbox, &letter, &target->terms,
+				 flags & MAILBOX_SEND_SYNC, &receipt);
 	if (!error)
 		sent_report(message, user, &receipt);
-free_buffer:
 	mbx_userbuffer_free(&buffer);
 	return error;
 }
@@ -108,12 +121,71 @@ int mbx_op_send(struct mbx_request *request)
 		return error;
 	error = mbx_waiting_read(&target.terms, request->file, send->flags,
 				 send->deadline, send->clock);
+	target.terms.attempt = request->attempt;
 	if (!error)
 		error = message_send(&target, &send->message, &user->message,
 				     send->flags);
 	mbx_target_put(&target);
 	return error;
 }
+
+/* On a ring */
+
+static void command_wake(struct mbx_waiter *waiter)
+{
+	mbx_command_wake(container_of(waiter, struct mbx_command,
+				      send.sender.wait));
+}
+
+static int command_report(struct mbx_command *command, int error)
+{
+	struct mailbox_send __user *user = command->request.user;
+	struct mbx_receipt *receipt = &command->send.receipt;
+
+	if (error)
+		return error;
+	if (!command->dead)
+		sent_report(&command->request.argument.send.message,
+			    &user->message, receipt);
+	else if (receipt->received)
+		put_pid(receipt->receiver.process);
+	return 0;
+}
+
+static int command_step(struct mbx_command *command, bool woken, int error)
+{
+	error = mbx_send_step(command->target.mailbox, &command->send.letter,
+			      &command->target.terms, &command->send.sender,
+			      woken, error, &command->send.receipt);
+	return error == -EIOCBQUEUED ? error : command_report(command, error);
+}
+
+int mbx_op_send_begin(struct mbx_command *command)
+{
+	struct mailbox_send *send = &command->request.argument.send;
+	struct mailbox_send __user *user = command->request.user;
+	int error;
+
+	command->step = command_step;
+	error = mbx_command_target(command, send->id,
+				   MBX_RIGHT_SEND_TO(send->flags), send->flags,
+				   send->deadline, send->clock);
+	if (error)
+		return error;
+	error = letter_write(&command->send.letter, &command->buffer,
+			     &command->target, &send->message, &user->message,
+			     send->flags);
+	if (error)
+		return error;
+	error = mbx_send_begin(command->target.mailbox, &command->send.letter,
+			       &command->target.terms,
+			       send->flags & MAILBOX_SEND_SYNC,
+			       &command->send.sender, command_wake,
+			       &command->send.receipt);
+	return error == -EIOCBQUEUED ? error : command_report(command, error);
+}
+
+/* Batches */
 
 static int batch_send(const struct mbx_target *target,
 		      const struct mailbox_batch *batch, u32 i)

@@ -17,6 +17,7 @@
 #include "seat.h"
 #include "section.h"
 #include "target.h"
+#include "uring.h"
 
 int mbx_op_query(struct mbx_request *request)
 {
@@ -31,6 +32,8 @@ int mbx_op_query(struct mbx_request *request)
 			  MAILBOX_FEATURE_DIRECT | MAILBOX_FEATURE_NOTIFY |
 			  MAILBOX_FEATURE_PORT | MAILBOX_FEATURE_FORWARD |
 			  MAILBOX_FEATURE_KERNEL | MAILBOX_FEATURE_SECTION;
+	if (mbx_uring_waits())
+		query->features |= MAILBOX_FEATURE_URING;
 	query->message_default = mbx_limit_message_default();
 	query->message_max = mbx_limit(message_max);
 	query->user_mailboxes = atomic_long_read(&quota->mailboxes);

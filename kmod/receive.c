@@ -64,12 +64,14 @@ static int try_locked(struct mbx_mailbox *mailbox,
 
 /* Joins the receivers who wait; who has waited before keeps his turn. */
 static void join_locked(struct mbx_mailbox *mailbox,
-			struct mbx_receiver *receiver, bool again,
+			struct mbx_delivery *delivery, bool again,
 			struct mbx_after *after)
 {
+	struct mbx_receiver *receiver = delivery->receiver;
+
 	receiver->error = 0;
 	receiver->entry = NULL;
-	mbx_waiter_init(&receiver->wait);
+	mbx_waiter_init(&receiver->wait, delivery->wake);
 	receiver->wait.watch = receiver->watch;
 	if (again)
 		list_add(&receiver->wait.link, &receiver->inbox->receivers);
@@ -134,12 +136,16 @@ static int receive_locked(struct mbx_mailbox *mailbox,
 			error = -ESRCH;
 		if (error != -EAGAIN || terms->nonblock)
 			break;
+		if (terms->attempt) {
+			error = -EIOCBQUEUED;
+			break;
+		}
 		if (!waited) {
 			error = mbx_quota_charge_waiting(terms->quota);
 			if (error)
 				break;
 		}
-		join_locked(mailbox, delivery->receiver, waited, after);
+		join_locked(mailbox, delivery, waited, after);
 		waited = true;
 		error = sleep_unlocked(mailbox, delivery, terms, after);
 		if (error != -EAGAIN)
@@ -161,8 +167,10 @@ int mbx_receive_begin(struct mbx_mailbox *mailbox,
 	mbx_after_init(&after);
 	delivery->receiver->process = task_tgid(current);
 	delivery->receiver->watch = NULL;
+	delivery->receiver->command = NULL;
 	if (delivery->receiver->selector.from) {
-		mbx_watch_begin(&watch, delivery->receiver->selector.pid);
+		mbx_watch_begin(&watch, delivery->receiver->selector.pid,
+				NULL);
 		delivery->receiver->watch = &watch;
 	}
 	delivery->via = delivery->tokenless ? NULL : terms->via;
@@ -174,6 +182,74 @@ int mbx_receive_begin(struct mbx_mailbox *mailbox,
 		mbx_watch_end(&watch);
 	return error;
 }
+
+/* Commands */
+
+static int wait_again_locked(struct mbx_mailbox *mailbox,
+			     struct mbx_delivery *delivery,
+			     const struct mbx_terms *terms,
+			     struct mbx_after *after)
+{
+	bool gone = mbx_watch_gone(delivery->receiver->watch);
+	int error;
+
+	error = try_locked(mailbox, delivery, terms, after);
+	if (error == -EAGAIN && gone)
+		return -ESRCH;
+	if (error != -EAGAIN || terms->nonblock)
+		return error;
+	if (!delivery->charged) {
+		error = mbx_quota_charge_waiting(terms->quota);
+		if (error)
+			return error;
+	}
+	join_locked(mailbox, delivery, delivery->charged, after);
+	delivery->charged = true;
+	delivery->joined = true;
+	return -EIOCBQUEUED;
+}
+
+static int step_locked(struct mbx_mailbox *mailbox,
+		       struct mbx_delivery *delivery,
+		       const struct mbx_terms *terms, bool woken, int error,
+		       struct mbx_after *after)
+{
+	if (delivery->joined) {
+		/* Finished, but not told: whoever is to tell it knows it. */
+		if (mbx_waiter_finished(&delivery->receiver->wait) ? !woken :
+								     !error)
+			return -EIOCBQUEUED;
+		delivery->joined = false;
+		error = leave_locked(mailbox, delivery, error, after);
+		if (error != -EAGAIN)
+			return error;
+	}
+	return error && error != -EAGAIN ? error :
+	       wait_again_locked(mailbox, delivery, terms, after);
+}
+
+int mbx_receive_step(struct mbx_mailbox *mailbox,
+		     struct mbx_delivery *delivery,
+		     const struct mbx_terms *terms, bool woken, int error)
+{
+	struct mbx_after after __uninitialized;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	error = step_locked(mailbox, delivery, terms, woken, error, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+	return error;
+}
+
+void mbx_receive_end(struct mbx_delivery *delivery,
+		     const struct mbx_terms *terms)
+{
+	if (delivery->charged)
+		mbx_quota_uncharge_waiting(terms->quota);
+}
+
+/* The end */
 
 static void peek_end_locked(struct mbx_delivery *delivery,
 			    struct mbx_after *after)

@@ -17,21 +17,28 @@
  *	begin, and the rest by it
  * @room: bytes the buffer takes; set before begin
  * @tokenless: the receiver cannot be given a call's token; set before begin
+ * @wake: of a command: tells it that its waiter is finished; else NULL
  * @via: the open file it receives through, if it can
  * @entry: the claimed entry; NULL when peeking at a message that is no call
  * @message: the message, after begin
  * @needed: with -EMSGSIZE, the message's length
  * @lost: messages the inbox has lost before this one
+ * @joined: of a command: it is among the receivers who wait, or was when its
+ *	waiter was finished; guarded by the mailbox's lock
+ * @charged: of a command: it counts among the calls that wait
  */
 struct mbx_delivery {
 	struct mbx_receiver *receiver;
 	size_t room;
 	bool tokenless;
+	void (*wake)(struct mbx_waiter *waiter);
 	const void *via;
 	struct mbx_entry *entry;
 	struct mbx_message *message;
 	u32 needed;
 	u32 lost;
+	bool joined;
+	bool charged;
 };
 
 /**
@@ -47,6 +54,26 @@ struct mbx_delivery {
 int mbx_receive_begin(struct mbx_mailbox *mailbox,
 		      struct mbx_delivery *delivery,
 		      const struct mbx_terms *terms);
+
+/**
+ * mbx_receive_step - what a command can do about receiving without sleeping
+ * @mailbox: where from
+ * @delivery: what to look for, with @wake; zeroed before the first step
+ * @terms: who, and whether it may wait
+ * @woken: its waiter has been finished, and it has been told
+ * @error: give up, with this error; 0: do not
+ *
+ * Return: -EIOCBQUEUED: the next step is due when it is told or gives up.  Else
+ * as mbx_receive_begin(), but that after an error or a claim the caller also
+ * owes mbx_receive_end().
+ */
+int mbx_receive_step(struct mbx_mailbox *mailbox,
+		     struct mbx_delivery *delivery,
+		     const struct mbx_terms *terms, bool woken, int error);
+
+/* The last step has been made. */
+void mbx_receive_end(struct mbx_delivery *delivery,
+		     const struct mbx_terms *terms);
 
 /* The message has been copied out. */
 void mbx_receive_commit(struct mbx_mailbox *mailbox,

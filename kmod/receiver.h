@@ -2,7 +2,7 @@
 /*
  * A receiver: a call that wants a message, while it lasts.
  *
- * It lives on its caller's stack.  While it waits it is on its inbox's list,
+ * It lives on its caller's stack, or with its command.  While it waits it is on its inbox's list,
  * and whoever has something for it, or nothing any more, kicks it off that list
  * under mailbox->lock.
  */
@@ -15,6 +15,7 @@
 
 struct mbx_after;
 struct mbx_entry;
+struct mbx_identity;
 struct mbx_inbox;
 struct mbx_mailbox;
 struct mbx_message;
@@ -47,6 +48,7 @@ struct mbx_selector {
  * @peek: leaves the message where it is
  * @eof: gives up when there are no senders
  * @watch: with a selector @from: that process, else NULL
+ * @command: of a command: who receives; NULL: the task that waits
  * @process: who receives (tgid)
  * @error: outcome of waiting: an error, or 0
  * @entry: outcome of waiting: the message handed to it, or NULL: try again
@@ -58,6 +60,7 @@ struct mbx_receiver {
 	bool peek;
 	bool eof;
 	const struct mbx_watch *watch;
+	const struct mbx_identity *command;
 	struct pid *process;
 	int error;
 	struct mbx_entry *entry;

@@ -28,6 +28,8 @@ static int send_place_locked(struct mbx_mailbox *mailbox,
 		mbx_transfer_admit_locked(mailbox, message, after);
 		return 0;
 	}
+	if (terms->attempt)
+		return -EIOCBQUEUED;
 	if (!room && mbx_transfer_slot_locked(mailbox))
 		mailbox->counts.refused_share++;
 	message->sender = sender;
@@ -131,19 +133,21 @@ static void send_wait(struct mbx_mailbox *mailbox, struct mbx_message *message,
 		mbx_quota_uncharge_waiting(terms->quota);
 }
 
-static void sender_init(struct mbx_sender *sender, bool sync)
+static void sender_init(struct mbx_sender *sender, bool sync,
+			void (*wake)(struct mbx_waiter *waiter))
 {
-	mbx_waiter_init(&sender->wait);
+	mbx_waiter_init(&sender->wait, wake);
 	sender->sync = sync;
 	sender->error = 0;
 	sender->received = false;
 }
 
-int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
-	     const struct mbx_terms *terms, bool sync,
-	     struct mbx_receipt *receipt)
+/* As mbx_send_begin(), for a @sender that is made. */
+static int send_begin(struct mbx_mailbox *mailbox,
+		      const struct mbx_letter *letter,
+		      const struct mbx_terms *terms, struct mbx_sender *sender,
+		      struct mbx_receipt *receipt)
 {
-	struct mbx_sender sender __uninitialized;
 	struct mbx_message *message;
 	struct mbx_after after __uninitialized;
 	int result;
@@ -155,27 +159,81 @@ int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 		return PTR_ERR(message);
 	}
 	message->notice = letter->notice;
-	sender_init(&sender, sync);
 	mbx_after_init(&after);
 
 	spin_lock(&mailbox->lock);
-	result = send_start_locked(mailbox, message, &sender, terms, &after);
-	if (result < 0)
+	result = send_start_locked(mailbox, message, sender, terms, &after);
+	if (result < 0) {
 		mbx_post_fail_locked(mailbox, message, result, &after);
-	else
+	} else {
 		receipt->seq = message->entry.node.seq;
+		sender->message = message;
+	}
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
+	return result;
+}
+
+static int send_end(struct mbx_mailbox *mailbox,
+		    const struct mbx_letter *letter,
+		    const struct mbx_sender *sender,
+		    struct mbx_receipt *receipt)
+{
+	receipt->received = sender->received;
+	receipt->receiver = sender->receiver;
+	trace_mailbox_send(mailbox->record.id, receipt->seq,
+			   letter->buffer->length, letter->priority,
+			   sender->error);
+	return sender->error;
+}
+
+int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
+	     const struct mbx_terms *terms, bool sync,
+	     struct mbx_receipt *receipt)
+{
+	struct mbx_sender sender __uninitialized;
+	int result;
+
+	sender_init(&sender, sync, NULL);
+	result = send_begin(mailbox, letter, terms, &sender, receipt);
 	if (result < 0)
 		return result;
+	if (result)
+		send_wait(mailbox, sender.message, &sender, terms);
+	return send_end(mailbox, letter, &sender, receipt);
+}
 
-	if (result) {
-		send_wait(mailbox, message, &sender, terms);
-		result = sender.error;
-	}
-	receipt->received = sender.received;
-	receipt->receiver = sender.receiver;
-	trace_mailbox_send(mailbox->record.id, receipt->seq, letter->buffer->length,
-			   letter->priority, result);
-	return result;
+/* Commands */
+
+int mbx_send_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
+		   const struct mbx_terms *terms, bool sync,
+		   struct mbx_sender *sender,
+		   void (*wake)(struct mbx_waiter *waiter),
+		   struct mbx_receipt *receipt)
+{
+	int result;
+
+	sender_init(sender, sync, wake);
+	result = send_begin(mailbox, letter, terms, sender, receipt);
+	if (result < 0)
+		return result;
+	return result ? -EIOCBQUEUED :
+			send_end(mailbox, letter, sender, receipt);
+}
+
+int mbx_send_step(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
+		  const struct mbx_terms *terms, struct mbx_sender *sender,
+		  bool woken, int error, struct mbx_receipt *receipt)
+{
+	bool done = woken;
+
+	/* A receiver who is copying it finishes the wait, either way. */
+	if (!woken && error)
+		done = send_withdraw(mailbox, sender->message, sender, error);
+	/* Finished, but not told: whoever is to tell it knows it. */
+	if (!done || (!woken && mbx_waiter_finished(&sender->wait)))
+		return -EIOCBQUEUED;
+	if (!terms->nonblock)
+		mbx_quota_uncharge_waiting(terms->quota);
+	return send_end(mailbox, letter, sender, receipt);
 }

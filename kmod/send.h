@@ -36,4 +36,28 @@ int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	     const struct mbx_terms *terms, bool sync,
 	     struct mbx_receipt *receipt);
 
+/**
+ * mbx_send_begin - send a message, for a command
+ * @mailbox: where to
+ * @letter: what
+ * @terms: who, and whether it may wait
+ * @sync: wait until it is received
+ * @sender: to wait with
+ * @wake: tells the command that @sender's waiter is finished
+ * @receipt: filled in on success; its @seq at once
+ *
+ * Return: as mbx_send(); or -EIOCBQUEUED, and mbx_send_step() is due when the
+ * command is told or gives up.
+ */
+int mbx_send_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
+		   const struct mbx_terms *terms, bool sync,
+		   struct mbx_sender *sender,
+		   void (*wake)(struct mbx_waiter *waiter),
+		   struct mbx_receipt *receipt);
+
+/* With @woken it has been told; else with @error it gives up.  Likewise. */
+int mbx_send_step(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
+		  const struct mbx_terms *terms, struct mbx_sender *sender,
+		  bool woken, int error, struct mbx_receipt *receipt);
+
 #endif /* MBX_SEND_H */

@@ -179,6 +179,7 @@ int mbx_target_get(struct mbx_target *target, struct file *file, u64 id,
 		return error;
 
 	target->terms.nonblock = false;
+	target->terms.attempt = false;
 	target->terms.deadline.given = false;
 	error = quota_find(target);
 	if (error) {

@@ -21,6 +21,11 @@
  * to end in a commit or a restore.  At a deadline it also waits for a receiver
  * to whom the message is HANDED, who was there in time.
  *
+ * A receiver that is a command on a ring takes a message when its task next comes
+ * by, which may be late.  So a sender who waits is told when the message is HANDED
+ * to a command; if that has to restore it, it is BLOCKED or QUEUED without a sender.
+ * (Commands are not in the model.)
+ *
  * Two rules keep this right:
  *
  *   - No one waits for what is there: while a receiver waits, no message that
@@ -56,12 +61,14 @@ struct mbx_after;
  * @via: the open file it comes through
  * @quota: the caller's account; borrowed
  * @nonblock: not at all
+ * @attempt: not now: -EIOCBQUEUED, and nothing has been done
  * @deadline: until when
  */
 struct mbx_terms {
 	const void *via;
 	struct mbx_quota *quota;
 	bool nonblock;
+	bool attempt;
 	struct mbx_deadline deadline;
 };
 
@@ -69,6 +76,7 @@ struct mbx_terms {
  * struct mbx_sender - a sender, while its call lasts
  * @wait: how to wake it
  * @sync: wait until the message is received, not only admitted
+ * @message: what it sends; gone when @wait is finished
  * @error: outcome: 0 or an error
  * @received: outcome: by @receiver, whose pid has a reference
  * @receiver: who received it
@@ -76,6 +84,7 @@ struct mbx_terms {
 struct mbx_sender {
 	struct mbx_waiter wait;
 	bool sync;
+	struct mbx_message *message;
 	int error;
 	bool received;
 	struct mbx_identity receiver;

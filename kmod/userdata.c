@@ -111,6 +111,7 @@ int mbx_userbuffer_pieces(struct mbx_userbuffer *user,
 	error = pieces_read(pieces, message->data, count, &total);
 	if (error) {
 		mbx_userbuffer_free(user);
+		user->pieces = NULL;
 		return error;
 	}
 	iov_iter_init(&user->iter, direction, pieces, count, total);

@@ -9,8 +9,16 @@
 
 void mbx_waiter_finish(struct mbx_waiter *waiter, struct mbx_wakes *wakes)
 {
-	struct task_struct *task = get_task_struct(waiter->task);
+	struct task_struct *task;
 
+	if (waiter->wake) {
+		/* Finish protocol, likewise. */
+		smp_store_release(&waiter->finished, true);
+		waiter->next = wakes->commands;
+		wakes->commands = waiter;
+		return;
+	}
+	task = get_task_struct(waiter->task);
 	/* Finish protocol: pairs with the acquire in mbx_waiter_finished(). */
 	smp_store_release(&waiter->finished, true);
 
@@ -23,8 +31,20 @@ void mbx_waiter_finish(struct mbx_waiter *waiter, struct mbx_wakes *wakes)
 	wakes->tasks[wakes->count++] = task;
 }
 
+static void commands_wake(struct mbx_wakes *wakes)
+{
+	struct mbx_waiter *waiter;
+
+	while ((waiter = wakes->commands)) {
+		wakes->commands = waiter->next;
+		waiter->wake(waiter);
+	}
+}
+
 void mbx_wakes_run(struct mbx_wakes *wakes)
 {
+	if (wakes->commands)
+		commands_wake(wakes);
 	while (wakes->count) {
 		struct task_struct *task = wakes->tasks[--wakes->count];
 

@@ -2,9 +2,9 @@
 /*
  * Waiting and waking.
  *
- * A struct mbx_waiter is one call that waits, on its caller's stack.  It
- * belongs to the waiting task; somebody who wants to wake it finds it under
- * the lock of the list it is on, and there
+ * A struct mbx_waiter is one call that waits: a task's, on its stack, or an
+ * asynchronous command's, in its memory.  Somebody who wants to wake it finds it
+ * under the lock of the list it is on, and there
  *
  *   1. takes it off the list,
  *   2. writes the outcome,
@@ -15,6 +15,10 @@
  * in mbx_wait() or mbx_waiter_finished() pairs with it, so that the waiter sees
  * the outcome without taking a lock.  The task is woken from a struct mbx_wakes
  * after the lock is dropped, so that it does not run into the lock.
+ *
+ * A command has a @wake instead of a task, which is called there.  It is not
+ * gone before: until @wake has been called it does nothing about being finished,
+ * and from then on the waker does not know it.
  *
  * Sleep protocol: set_current_state() in mbx_wait() has a full barrier between
  * the task's state and its look at @finished; wake_up_process() has one between
@@ -50,13 +54,17 @@ struct mbx_deadline {
 /**
  * struct mbx_waiter - a call that waits
  * @link: on a list of waiters, or empty; guarded by that list's lock
- * @task: who waits
- * @watch: the process without which it waits in vain, or NULL
+ * @task: who waits, unless it is a command
+ * @wake: tells a command that it is finished, or NULL
+ * @next: in a struct mbx_wakes, if it is a command
+ * @watch: the process without which a task waits in vain, or NULL
  * @finished: set last by who wakes it, see above
  */
 struct mbx_waiter {
 	struct list_head link;
 	struct task_struct *task;
+	void (*wake)(struct mbx_waiter *waiter);
+	struct mbx_waiter *next;
 	const struct mbx_watch *watch;
 	bool finished;
 };
@@ -67,11 +75,13 @@ struct mbx_waiter {
  * struct mbx_wakes - whom to wake once the lock is dropped
  * @count: tasks in it
  * @handoff: who wakes them is about to sleep: let them run in its place
+ * @commands: commands to tell, by @next
  * @tasks: each with a reference
  */
 struct mbx_wakes {
 	unsigned int count;
 	bool handoff;
+	struct mbx_waiter *commands;
 	struct task_struct *tasks[MBX_WAKES];
 };
 
@@ -79,14 +89,23 @@ static inline void mbx_wakes_init(struct mbx_wakes *wakes)
 {
 	wakes->count = 0;
 	wakes->handoff = false;
+	wakes->commands = NULL;
+}
+
+static inline bool mbx_wakes_any(const struct mbx_wakes *wakes)
+{
+	return wakes->count || wakes->commands;
 }
 
 void mbx_wakes_run(struct mbx_wakes *wakes);
 
-static inline void mbx_waiter_init(struct mbx_waiter *waiter)
+/* For the calling task, or with @wake for a command. */
+static inline void mbx_waiter_init(struct mbx_waiter *waiter,
+				   void (*wake)(struct mbx_waiter *waiter))
 {
 	INIT_LIST_HEAD(&waiter->link);
 	waiter->task = current;
+	waiter->wake = wake;
 	waiter->watch = NULL;
 	waiter->finished = false;
 }

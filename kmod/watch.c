@@ -15,12 +15,18 @@ static int watch_wake(struct wait_queue_entry *entry, unsigned int mode,
 	if (!mbx_process_dead(watch->process))
 		return 0;
 	WRITE_ONCE(watch->gone, true);
+	if (watch->wake) {
+		watch->wake(watch);
+		return 0;
+	}
 	return default_wake_function(entry, mode, flags, key);
 }
 
-void mbx_watch_begin(struct mbx_watch *watch, pid_t pid)
+void mbx_watch_begin(struct mbx_watch *watch, pid_t pid,
+		     void (*wake)(struct mbx_watch *watch))
 {
 	watch->gone = true;
+	watch->wake = wake;
 	watch->process = find_get_pid(pid);
 	if (!watch->process)
 		return;

@@ -28,10 +28,12 @@
 #define REPETITIONS	5
 #define CHILDREN	4
 #define BATCH		16
+#define SUBMISSION	32
 
 static const struct mechanism *const mechanisms[] = {
 	&mailbox, &mailbox_id, &mailbox_rw, &mailbox_ring, &posix_mq, &sysv_msg, &pipes,
 	&unix_seqpacket, &unix_dgram, &unix_stream, &ring_eventfd, &vm_eventfd,
+	&mailbox_uring, &seqpacket_uring,
 };
 
 /* A run of one test: what its parent does again and again, and its channels. */
@@ -135,17 +137,17 @@ static void do_send_many(struct run *run)
 	unsigned int i;
 
 	if (mechanism->send_many) {
-		mechanism->send_many(&run->there, run->data, BATCH);
+		mechanism->send_many(&run->there, run->data, run->each);
 		return;
 	}
-	for (i = 0; i < BATCH; i++)
+	for (i = 0; i < run->each; i++)
 		mechanism->send(&run->there, run->data);
 }
 
 static void do_receive_many(struct run *run)
 {
 	const struct mechanism *mechanism = run->there.mechanism;
-	unsigned int left = BATCH;
+	unsigned int left = run->each;
 
 	while (left) {
 		if (mechanism->receive_many) {
@@ -235,6 +237,8 @@ static const struct test tests[] = {
 	{ "batch", 64, false, false, BATCH, begin_batch_sender,
 	  do_receive_many },
 	{ "batch-same", 64, true, false, BATCH, begin_nobody, do_both_many },
+	{ "submission", 64, true, false, SUBMISSION, begin_nobody,
+	  do_both_many },
 	{ "fan-in", 256, false, true, 1, begin_senders, do_receive },
 	{ "fan-out", 256, false, true, 1, begin_receivers, do_send },
 };

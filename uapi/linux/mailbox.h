@@ -53,6 +53,8 @@
  * EINVAL        A bad value, an unknown flag, a reserved field that is not 0.
  * E2BIG         The structure is longer than known, and the rest is not zero.
  * ENOTTY        Unknown command, or not one for this kind of descriptor.
+ * EOPNOTSUPP    Not a command for a ring (struct mailbox_uring).
+ * ECANCELED     The command was cancelled (struct mailbox_uring).
  * EFAULT        A bad pointer.  A message that could not be copied out stays.
  * ENOMEM        Out of memory.
  * EMFILE        Out of descriptors; ENFILE: the system is.
@@ -257,6 +259,7 @@ struct mailbox_query {
 #define MAILBOX_FEATURE_FORWARD	(1ULL << 5)	/* FORWARD */
 #define MAILBOX_FEATURE_KERNEL	(1ULL << 6)	/* CALL to %MAILBOX_ID_KERNEL */
 #define MAILBOX_FEATURE_SECTION	(1ULL << 7)	/* SECTION_CREATE and so on */
+#define MAILBOX_FEATURE_URING	(1ULL << 9)	/* commands on a ring that wait */
 
 /**
  * struct mailbox_create - make a mailbox (CREATE; on a client)
@@ -1344,6 +1347,44 @@ struct mailbox_section_stat {
 	__u32 name_length;
 	__u32 reserved;
 	char name[MAILBOX_NAME_MAX + 1];
+};
+
+/**
+ * struct mailbox_uring - a command on a ring (IORING_OP_URING_CMD of io_uring)
+ * @argument: pointer to the structure that the ioctl of the same number takes
+ * @size: its size, the same as in the structure itself
+ * @flags: 0
+ *
+ * SEND, RECEIVE, CALL, REPLY and REPLY_RECEIVE can be submitted to a ring, on a
+ * client or a handle: ``cmd_op`` of the submission is MAILBOX_IOC_*, ``cmd`` begins
+ * with this structure, ``uring_cmd_flags`` is 0.  The result is what the ioctl
+ * would return, 0 or a negative error, and the structure is filled in likewise; it
+ * and the buffers it names stay until then.
+ *
+ * What can be done at once is done when it is submitted.  What has to wait waits
+ * without a thread (%MAILBOX_FEATURE_URING in QUERY): among the others and in the
+ * same order, with the credentials of the submission, until its deadline.  When it
+ * is cancelled (ECANCELED), because the task that submitted it ends or the ring is
+ * closed, a message that was not sent is withdrawn, one that was not received goes
+ * back to its place, and a call ends.  IORING_OP_ASYNC_CANCEL and
+ * IORING_OP_LINK_TIMEOUT do not reach commands of a device: use a deadline.
+ *
+ * To a sender who waits for a receiver (rendezvous, %MAILBOX_SEND_SYNC) a message
+ * is received when a command that waits has been given it.  The command's task then
+ * takes it when it next comes by; if it cannot (EFAULT, ECANCELED), the message goes
+ * back to its place.
+ *
+ * Where %MAILBOX_FEATURE_URING is not set (Linux before 6.7) the commands are the
+ * same, but one that has to wait occupies a worker thread of the ring; a worker
+ * that is interrupted ends it with EINTR, as is one that is cancelled.
+ *
+ * Other commands get EOPNOTSUPP, as does a CALL to %MAILBOX_ID_KERNEL; those that
+ * do not exist, ENOTTY.
+ */
+struct mailbox_uring {
+	__u64 argument;
+	__u32 size;
+	__u32 flags;
 };
 
 #define MAILBOX_IOC_MAGIC	'J'
