@@ -10,7 +10,7 @@
  * where they are until the completion; results are written there.
  *
  * Nothing here needs a library but liburing: programs that do not use rings do not
- * get it.  -EOPNOTSUPP: the module was built for a kernel without io_uring.
+ * get it.
  *
  * A submission that waits costs no thread where mailbox_query() shows
  * %MAILBOX_FEATURE_URING; elsewhere the ring gives it one of its workers.
