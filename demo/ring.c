@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <mailbox-uring.h>
+#include <mailbox_uring.h>
 
 #include "demo.h"
 

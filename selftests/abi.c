@@ -12,6 +12,7 @@
 
 /* One layout for all programs: any change of a number here breaks the ABI. */
 _Static_assert(sizeof(struct mailbox_query) == 104, "query");
+_Static_assert(sizeof(struct mailbox_uring) == 16, "uring");
 _Static_assert(sizeof(struct mailbox_create) == 64, "create");
 _Static_assert(sizeof(struct mailbox_open) == 48, "open");
 _Static_assert(sizeof(struct mailbox_restrict) == 24, "restrict");

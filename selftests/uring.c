@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io_uring: commands on a ring, made with liburing and mailbox-uring.h, and plain
+ * io_uring: commands on a ring, made with liburing and mailbox_uring.h, and plain
  * reads, writes and polls.
  *
  * Each variant is a kind of ring; what they promise is the same.
@@ -8,7 +8,7 @@
 #include "lib/test.h"
 #include "lib/transfer.h"
 
-#include <mailbox-uring.h>
+#include <mailbox_uring.h>
 
 #ifndef IORING_SETUP_DEFER_TASKRUN
 #define IORING_SETUP_SINGLE_ISSUER	(1U << 12)

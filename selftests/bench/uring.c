@@ -4,7 +4,7 @@
  * as many in one submission as are wanted at once.
  */
 #include <fcntl.h>
-#include <mailbox-uring.h>
+#include <mailbox_uring.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
