@@ -35,6 +35,8 @@ FIXTURE_SETUP(lanes)
 FIXTURE_TEARDOWN(lanes)
 {
 	mailbox_lanes_free(self->lanes);
+	/* a child that is not dead yet has it, too */
+	mailbox_destroy(self->port, 0);
 	close(self->port);
 	close(self->client);
 }

@@ -34,6 +34,8 @@ FIXTURE_TEARDOWN(channel)
 {
 	mailbox_ring_channel_close(self->ours);
 	mailbox_ring_channel_close(self->theirs);
+	/* a child that is not dead yet has it, too */
+	mailbox_destroy(self->port, 0);
 	close(self->port);
 	close(self->client);
 }
