@@ -45,7 +45,8 @@ struct mbx_op {
 	}
 
 static const struct mbx_op ops[] = {
-	OP(QUERY, ON_BOTH, mailbox_query, total_bytes_max, 0, mbx_op_query),
+	OP(QUERY, ON_BOTH, mailbox_query, user_section_bytes_max, 0,
+	   mbx_op_query),
 	OP(CREATE, ON_CLIENT, mailbox_create, fd,
 	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_UNBOUNDED |
 	   MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_KEEP_BY_SENDERS |

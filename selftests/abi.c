@@ -572,6 +572,7 @@ static const struct command command_stat = {
 static const struct command command_list = {
 	.number = MAILBOX_IOC_LIST,
 	.size = sizeof(struct mailbox_list),
+	.flags = 0x1,
 	.writes = true,
 	.repeats = true,
 	.fill = fill_list,
@@ -613,6 +614,7 @@ static const struct command command_call = {
 	.number = MAILBOX_IOC_CALL,
 	.size = sizeof(struct mailbox_call),
 	.flags = 0x10f,
+	.writes = true,
 	.repeats = true,
 	.result = -ESTALE,
 	.fill = fill_call,
@@ -1266,7 +1268,9 @@ static bool known_number(unsigned int number)
 {
 	return number <= _IOC_NR(MAILBOX_IOC_LIST) ||
 	       (number >= _IOC_NR(MAILBOX_IOC_SEND) &&
-		number <= _IOC_NR(MAILBOX_IOC_SHUTDOWN));
+		number <= _IOC_NR(MAILBOX_IOC_SHUTDOWN)) ||
+	       (number >= _IOC_NR(MAILBOX_IOC_SECTION_CREATE) &&
+		number <= _IOC_NR(MAILBOX_IOC_SECTION_STAT));
 }
 
 TEST_F(kind, unknown_numbers_are_enotty)
