@@ -139,7 +139,7 @@ static const struct fuzz_field stat[] = {
 };
 
 static const struct fuzz_field list[] = {
-	HEAD(mailbox_list, 0),
+	HEAD(mailbox_list, MAILBOX_LIST_SECTIONS),
 	FIELD(mailbox_list, cursor, NUMBER, 64),
 	FIELD(mailbox_list, ids, POINTER, FUZZ_BYTES),
 	FIELD(mailbox_list, count, NUMBER, 16),
@@ -276,6 +276,50 @@ static const struct fuzz_field shutdown[] = {
 	FIELD(mailbox_shutdown, reserved, ZERO, 0),
 };
 
+static const struct fuzz_field section_create[] = {
+	HEAD(mailbox_section_create, MAILBOX_CREATE_NOFD |
+				     MAILBOX_CREATE_PERSIST |
+				     MAILBOX_CREATE_MODE),
+	FIELD(mailbox_section_create, name, POINTER, FUZZ_BYTES),
+	FIELD(mailbox_section_create, name_length, NUMBER, 2),
+	WITH(mailbox_section_create, mode, NUMBER, 0666, MAILBOX_CREATE_MODE),
+	FIELD(mailbox_section_create, length, NUMBER, 3 << 12),
+	FIELD(mailbox_section_create, seals, FLAGS, MAILBOX_SEALS_ALL),
+	WITHOUT(mailbox_section_create, rights, FLAGS, MAILBOX_SECTION_RIGHTS,
+		MAILBOX_CREATE_NOFD),
+	YIELD(mailbox_section_create, id, OUT, ID, 0),
+	YIELD(mailbox_section_create, fd, OUT, FD, 0),
+	FIELD(mailbox_section_create, reserved, ZERO, 0),
+};
+
+static const struct fuzz_field section_open[] = {
+	HEAD(mailbox_section_open, MAILBOX_OPEN_NAME | MAILBOX_OPEN_ID |
+				   MAILBOX_OPEN_NOFD),
+	NAME(mailbox_section_open, MAILBOX_OPEN_NAME),
+	WITHOUT(mailbox_section_open, rights, FLAGS, MAILBOX_SECTION_RIGHTS,
+		MAILBOX_OPEN_NOFD),
+	FULL(mailbox_section_open, id, ID, ID, 0, MAILBOX_OPEN_ID, 0),
+	FIELD(mailbox_section_open, length, OUT, 0),
+	FIELD(mailbox_section_open, seals, FLAGS, MAILBOX_SEALS_ALL),
+	YIELD(mailbox_section_open, fd, OUT, FD, 0),
+};
+
+static const struct fuzz_field section_set[] = {
+	HEAD(mailbox_section_set, MAILBOX_SET_MODE | MAILBOX_SET_UID |
+				  MAILBOX_SET_GID | MAILBOX_SET_LENGTH),
+	FIELD(mailbox_section_set, id, ID, 0),
+	WITH(mailbox_section_set, length, NUMBER, 3 << 12, MAILBOX_SET_LENGTH),
+	WITH(mailbox_section_set, mode, NUMBER, 0666, MAILBOX_SET_MODE),
+	WITH(mailbox_section_set, uid, USER, 0, MAILBOX_SET_UID),
+	WITH(mailbox_section_set, gid, USER, 0, MAILBOX_SET_GID),
+	FIELD(mailbox_section_set, reserved, ZERO, 0),
+};
+
+static const struct fuzz_field section_stat[] = {
+	HEAD(mailbox_section_stat, 0),
+	FIELD(mailbox_section_stat, id, ID, 0),
+};
+
 #define COMMAND(what, type, fields, where) {				\
 		.name = #what,						\
 		.ioctl = MAILBOX_IOC_##what,				\
@@ -327,6 +371,13 @@ const struct fuzz_command fuzz_commands[] = {
 	COMMAND(ACCEPT, mailbox_accept, accept_, ANY),
 	COMMAND(REJECT, mailbox_reject, reject, ANY),
 	COMMAND(SHUTDOWN, mailbox_shutdown, shutdown, HANDLE),
+	COMMAND(SECTION_CREATE, mailbox_section_create, section_create, CLIENT),
+	COMMAND(SECTION_OPEN, mailbox_section_open, section_open, CLIENT),
+	COMMAND(SECTION_RESTRICT, mailbox_restrict, restrict_, HANDLE),
+	COMMAND(SECTION_DESTROY, mailbox_target, target, ANY),
+	COMMAND(SECTION_UNLINK, mailbox_target, target, ANY),
+	COMMAND(SECTION_SET, mailbox_section_set, section_set, ANY),
+	COMMAND(SECTION_STAT, mailbox_section_stat, section_stat, ANY),
 };
 
 const unsigned int fuzz_command_count = ARRAY_SIZE(fuzz_commands);
