@@ -816,6 +816,7 @@ test_limits()
 {
 	gives 0 mailboxctl limits
 	has "queued by your user" out
+	has "sections of your user" out
 	gives 0 mailboxctl query --json
 	is_json out
 	has '"user_bytes_max"' out

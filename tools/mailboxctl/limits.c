@@ -34,6 +34,8 @@ static const struct {
 	{ MAILBOX_FEATURE_PORT, "port" },
 	{ MAILBOX_FEATURE_FORWARD, "forward" },
 	{ MAILBOX_FEATURE_KERNEL, "kernel" },
+	{ MAILBOX_FEATURE_SECTION, "section" },
+	{ MAILBOX_FEATURE_URING, "uring" },
 };
 
 #define FEATURE_COUNT (sizeof(features) / sizeof(*features))
@@ -81,6 +83,11 @@ static void print_text(const struct mailbox_query *query)
 		text_bytes(query->user_bytes_max));
 	add_row(table, "queued by all users", text_bytes(query->total_bytes),
 		text_bytes(query->total_bytes_max));
+	add_row(table, "sections of your user",
+		text_format("%u", query->user_sections),
+		text_format("%u", query->user_sections_max));
+	add_row(table, "bytes in them", text_bytes(query->user_section_bytes),
+		text_bytes(query->user_section_bytes_max));
 	table_print(table, stdout);
 	table_free(table);
 }
@@ -115,6 +122,12 @@ static void print_json(const struct mailbox_query *query)
 	json_add_number(object, "user_bytes_max", query->user_bytes_max);
 	json_add_number(object, "total_bytes", query->total_bytes);
 	json_add_number(object, "total_bytes_max", query->total_bytes_max);
+	json_add_number(object, "user_sections", query->user_sections);
+	json_add_number(object, "user_sections_max", query->user_sections_max);
+	json_add_number(object, "user_section_bytes",
+			query->user_section_bytes);
+	json_add_number(object, "user_section_bytes_max",
+			query->user_section_bytes_max);
 	json_print(object);
 }
 
