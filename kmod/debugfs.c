@@ -5,6 +5,7 @@
 #include <net/net_namespace.h>
 
 #include "debugfs.h"
+#include "loan.h"
 #include "mailbox.h"
 #include "name.h"
 
@@ -42,11 +43,23 @@ static int mailboxes_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(mailboxes);
 
+static int loans_show(struct seq_file *seq, void *unused)
+{
+	struct mbx_loan_counts counts;
+
+	mbx_loan_count(&counts);
+	seq_printf(seq, "loans %llu\nbytes %llu\npages %llu\nmost %llu\n",
+		   counts.loans, counts.bytes, counts.pages, counts.most);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(loans);
+
 void mbx_debugfs_init(void)
 {
 	debugfs_root = debugfs_create_dir("mailbox_ipc", NULL);
 	debugfs_create_file("mailboxes", 0400, debugfs_root, NULL,
 			    &mailboxes_fops);
+	debugfs_create_file("loans", 0400, debugfs_root, NULL, &loans_fops);
 }
 
 void mbx_debugfs_exit(void)

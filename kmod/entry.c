@@ -10,18 +10,6 @@
 #include "share.h"
 #include "transfer.h"
 
-void mbx_entry_account_locked(struct mbx_mailbox *mailbox,
-			      struct mbx_message *message)
-{
-	lockdep_assert_held(&mailbox->lock);
-	message->admitted = true;
-	mailbox->messages++;
-	mailbox->bytes += message->length;
-	mailbox->counts.sent++;
-	if (message->share)
-		message->share->held++;
-}
-
 static void message_unaccount_locked(struct mbx_mailbox *mailbox,
 				     struct mbx_message *message)
 {
@@ -61,12 +49,26 @@ static void command_receipt_locked(struct mbx_message *message,
 {
 	struct mbx_sender *sender = message->sender;
 
+	/* He is to have his pages back as soon as he is told. */
+	WARN_ON_ONCE(message->loan);
 	if (!sender)
 		return;
 	sender->received = true;
 	sender->receiver = *receiver->command;
 	get_pid(sender->receiver.process);
 	mbx_transfer_answer_locked(message, 0, after);
+}
+
+bool mbx_entry_commanded_locked(const struct mbx_entry *entry)
+{
+	const struct mbx_receiver *receiver;
+
+	list_for_each_entry(receiver, &entry->inbox->receivers, wait.link) {
+		if (!receiver->peek &&
+		    mbx_receiver_takes(receiver, entry->message))
+			return receiver->command;
+	}
+	return false;
 }
 
 bool mbx_entry_offer_locked(struct mbx_mailbox *mailbox,

@@ -11,6 +11,7 @@
 
 #include "mailbox.h"
 #include "message.h"
+#include "share.h"
 
 struct mbx_after;
 
@@ -20,8 +21,17 @@ static inline struct mbx_entry *mbx_entry_of(struct mbx_queue_node *node)
 }
 
 /* The message counts from now on in what the mailbox holds. */
-void mbx_entry_account_locked(struct mbx_mailbox *mailbox,
-			      struct mbx_message *message);
+static inline void mbx_entry_account_locked(struct mbx_mailbox *mailbox,
+					    struct mbx_message *message)
+{
+	lockdep_assert_held(&mailbox->lock);
+	message->admitted = true;
+	mailbox->messages++;
+	mailbox->bytes += message->length;
+	mailbox->counts.sent++;
+	if (message->share)
+		message->share->held++;
+}
 
 /* Gives an entry a slot of its inbox. */
 static inline void mbx_entry_slot_locked(struct mbx_entry *entry)
@@ -29,6 +39,9 @@ static inline void mbx_entry_slot_locked(struct mbx_entry *entry)
 	entry->slot = true;
 	entry->inbox->held++;
 }
+
+/* Would it be handed to a command, which takes its time to take it? */
+bool mbx_entry_commanded_locked(const struct mbx_entry *entry);
 
 /* Hands an entry to the first waiting receiver that takes it, if any does. */
 bool mbx_entry_offer_locked(struct mbx_mailbox *mailbox,

@@ -6,6 +6,7 @@
 #include "buffer.h"
 #include "compat.h"
 #include "copy.h"
+#include "loan.h"
 #include "mailbox.h"
 #include "message.h"
 #include "quota.h"
@@ -132,8 +133,6 @@ static int bytes_read(char *data, struct mbx_segment **more,
 static int copies_alloc(struct mbx_message *message,
 			const struct mbx_mailbox *mailbox)
 {
-	message->copies = NULL;
-	message->copy_count = 0;
 	if (!mbx_mailbox_multicast(mailbox))
 		return 0;
 	message->copies = kvcalloc(mailbox->max_receivers,
@@ -161,14 +160,6 @@ static struct mbx_message *message_alloc_fresh(void)
 	return message;
 }
 
-static struct mbx_message *message_alloc(struct mbx_mailbox *mailbox)
-{
-	/* KASAN sees use after free, but not after giving back: pool last. */
-	if (IS_ENABLED(CONFIG_KASAN))
-		return message_alloc_fresh() ?: message_alloc_pooled(mailbox);
-	return message_alloc_pooled(mailbox) ?: message_alloc_fresh();
-}
-
 static void message_release(struct mbx_mailbox *mailbox,
 			    struct mbx_message *message)
 {
@@ -188,6 +179,8 @@ static void message_init(struct mbx_message *message,
 	message->entry.state = MBX_ENTRY_IDLE;
 	message->entry.slot = false;
 	message->entry.node.priority = letter->priority;
+	message->copies = NULL;
+	message->copy_count = 0;
 	message->places = 0;
 	message->peeks = 0;
 	message->admitted = false;
@@ -205,6 +198,7 @@ static void message_init(struct mbx_message *message,
 	message->quota = letter->quota == mailbox->quota ?
 			 letter->quota : mbx_quota_hold(letter->quota);
 	message->more = NULL;
+	message->loan = letter->loan;
 }
 
 /* A reply takes the request's place: what is charged is enough for either. */
@@ -214,30 +208,56 @@ static unsigned long message_charge(const struct mbx_mailbox *mailbox,
 	size_t length = max_t(size_t, letter->buffer->length,
 			      letter->reply_room);
 
+	if (letter->loan)
+		return sizeof(struct mbx_message) +
+		       mbx_loan_bytes(letter->buffer);
 	return sizeof(struct mbx_message) + segments_bytes(length) +
 	       mailbox->max_receivers * sizeof(struct mbx_entry);
 }
 
-struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
-				    const struct mbx_letter *letter)
+struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
+				      const struct mbx_letter *letter,
+				      bool prepaid)
 {
 	unsigned long charge = message_charge(mailbox, letter);
-	struct mbx_message *message;
-	int error;
+	struct mbx_message *message = NULL;
+	int error = 0;
 
-	error = mbx_quota_charge_bytes(letter->quota, charge);
-	if (error)
+	/* KASAN sees use after free, but not after giving back: pool last. */
+	if (!IS_ENABLED(CONFIG_KASAN))
+		message = message_alloc_pooled(mailbox);
+	if (message && prepaid)
+		charge -= sizeof(*message);
+	if (charge)
+		error = mbx_quota_charge_bytes(letter->quota, charge);
+	if (error) {
+		if (message)
+			message_release(mailbox, message);
 		return ERR_PTR(error);
-	message = message_alloc(mailbox);
+	}
+	if (!message)
+		message = message_alloc_fresh();
+	if (!message && IS_ENABLED(CONFIG_KASAN))
+		message = message_alloc_pooled(mailbox);
 	if (!message) {
 		mbx_quota_uncharge_bytes(letter->quota, charge);
 		return ERR_PTR(-ENOMEM);
 	}
 	message_init(message, mailbox, letter);
 	message->charged = charge;
+	return message;
+}
 
+struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
+				    const struct mbx_letter *letter)
+{
+	struct mbx_message *message = mbx_message_blank(mailbox, letter, false);
+	int error;
+
+	if (IS_ERR(message))
+		return message;
 	error = copies_alloc(message, mailbox);
-	if (!error)
+	if (!error && !message->loan)
 		error = bytes_read(message->data, &message->more,
 				   letter->buffer);
 	if (error) {
@@ -287,7 +307,8 @@ void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message)
 	if (message->copies)
 		kvfree(message->copies);
 	put_pid(message->from.process);
-	mbx_quota_uncharge_bytes(message->quota, message->charged);
+	if (message->charged)
+		mbx_quota_uncharge_bytes(message->quota, message->charged);
 	if (message->quota != mailbox->quota)
 		mbx_quota_put(message->quota);
 	message_release(mailbox, message);
@@ -303,6 +324,8 @@ static bool message_write(const struct mbx_message *message,
 
 	if (buffer_short(buffer, left))
 		return mbx_copy_out(buffer->base, message->data, left);
+	if (message->loan)
+		return mbx_loan_write(message->loan, buffer);
 	mbx_cursor_init(&cursor, buffer);
 	if (!mbx_cursor_write(&cursor, message->data, part))
 		return false;

@@ -23,6 +23,7 @@
 struct mbx_buffer;
 struct mbx_caller;
 struct mbx_inbox;
+struct mbx_loan;
 struct mbx_mailbox;
 struct mbx_notice;
 struct mbx_quota;
@@ -166,6 +167,8 @@ struct mbx_call {
  * @pooled: the object belongs to the mailbox's pool
  * @next_free: in a struct mbx_after, when it is to be freed
  * @more: the bytes that do not fit into @data
+ * @loan: all bytes, where the sender has them, who waits until it is received
+ *	and has it back then; or NULL: they are here
  * @data: the first bytes
  */
 struct mbx_message {
@@ -190,12 +193,14 @@ struct mbx_message {
 	bool pooled;
 	struct mbx_message *next_free;
 	struct mbx_segment *more;
+	const struct mbx_loan *loan;
 	char data[MBX_MESSAGE_INLINE];
 };
 
 /**
  * struct mbx_letter - what a sender says of a message
  * @buffer: its bytes
+ * @loan: if they are not to be copied into the message: a loan of @buffer
  * @tag: label
  * @priority: 0 to MAILBOX_PRIORITY_MAX
  * @info: MAILBOX_INFO_*
@@ -207,6 +212,7 @@ struct mbx_message {
  */
 struct mbx_letter {
 	const struct mbx_buffer *buffer;
+	const struct mbx_loan *loan;
 	u64 tag;
 	u32 priority;
 	u32 info;
@@ -239,6 +245,16 @@ int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most);
  */
 struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 				    const struct mbx_letter *letter);
+
+/*
+ * The same without its bytes and the places of a multicast one: all there is to a
+ * message for a mailbox that is not multicast and no more than MBX_MESSAGE_INLINE
+ * bytes, which the caller writes into @data.  If @prepaid it is not charged when
+ * it comes from the pool, for which the sender has paid.  -ENOMEM, -EDQUOT.
+ */
+struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
+				      const struct mbx_letter *letter,
+				      bool prepaid);
 
 /**
  * mbx_message_rewrite - put a reply in the place of a request's bytes

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "compat.h"
 #include "deliver.h"
+#include "fast.h"
 #include "handle.h"
 #include "ioctl.h"
 #include "op_receive.h"
@@ -51,6 +52,19 @@ int mbx_message_receive(const struct mbx_target *target,
 	return error;
 }
 
+/* Whoever is not choosy takes the first one, and mostly that is easy. */
+static int message_receive(const struct mbx_target *target,
+			   struct mbx_receiver *receiver,
+			   struct mailbox_message *message,
+			   struct mailbox_message __user *user)
+{
+	if (!receiver->selector.from && !receiver->selector.tagged &&
+	    !receiver->peek && !target->terms.attempt &&
+	    mbx_fast_receive(target, message, user))
+		return 0;
+	return mbx_message_receive(target, receiver, message, user);
+}
+
 bool mbx_target_eof(const struct mbx_target *target)
 {
 	return target->handle &&
@@ -80,8 +94,8 @@ int mbx_op_receive(struct mbx_request *request)
 	if (!error) {
 		receiver.peek = receive->flags & MAILBOX_RECEIVE_PEEK;
 		receiver.eof = mbx_target_eof(&target);
-		error = mbx_message_receive(&target, &receiver,
-					    &receive->message, &user->message);
+		error = message_receive(&target, &receiver, &receive->message,
+					&user->message);
 	}
 	mbx_target_put(&target);
 	return error;
@@ -207,7 +221,7 @@ static int batch_receive(const struct mbx_target *target,
 	int error;
 
 	user = mbx_batch_message(batch, i, &message, &error);
-	return error ?: mbx_message_receive(target, receiver, &message, user);
+	return error ?: message_receive(target, receiver, &message, user);
 }
 
 int mbx_op_receive_batch(struct mbx_request *request)

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "compat.h"
 #include "copy.h"
+#include "fast.h"
 #include "identity.h"
 #include "ioctl.h"
 #include "mailbox.h"
@@ -87,9 +88,11 @@ static int letter_write(struct mbx_letter *letter,
 					  receipt_ask(target, letter, flags);
 }
 
-static int message_send(const struct mbx_target *target,
-			struct mailbox_message *message,
-			struct mailbox_message __user *user, u32 flags)
+/* Not inlined, for its locals are many and the fast path needs none of them. */
+static noinline int message_send_slow(const struct mbx_target *target,
+				      struct mailbox_message *message,
+				      struct mailbox_message __user *user,
+				      u32 flags)
 {
 	struct mbx_userbuffer buffer __uninitialized;
 	struct mbx_letter letter __uninitialized;
@@ -104,6 +107,16 @@ static int message_send(const struct mbx_target *target,
 		sent_report(message, user, &receipt);
 	mbx_userbuffer_free(&buffer);
 	return error;
+}
+
+static int message_send(const struct mbx_target *target,
+			struct mailbox_message *message,
+			struct mailbox_message __user *user, u32 flags)
+{
+	if (!(flags & (MAILBOX_SEND_SYNC | MAILBOX_SEND_RECEIPT)) &&
+	    !target->terms.attempt && mbx_fast_send(target, message, user))
+		return 0;
+	return message_send_slow(target, message, user, flags);
 }
 
 int mbx_op_send(struct mbx_request *request)

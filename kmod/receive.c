@@ -26,8 +26,9 @@ static int take_locked(struct mbx_mailbox *mailbox,
 	}
 	delivery->message = message;
 	delivery->lost = entry->inbox->lost;
-	/* A call's bytes make room for the reply: no one may look on. */
-	if (delivery->receiver->peek && message->call.state == MBX_CALL_NONE) {
+	/* A call's bytes make room for the reply, and lent ones go: no one looks on. */
+	if (delivery->receiver->peek && message->call.state == MBX_CALL_NONE &&
+	    !message->loan) {
 		delivery->entry = NULL;
 		message->peeks++;
 	} else {

@@ -4,6 +4,8 @@
 #include "after.h"
 #include "buffer.h"
 #include "compat.h"
+#include "entry.h"
+#include "loan.h"
 #include "notice.h"
 #include "post.h"
 #include "quota.h"
@@ -23,6 +25,9 @@ static int send_place_locked(struct mbx_mailbox *mailbox,
 	bool room = mbx_transfer_room_locked(mailbox, message->share);
 	int error;
 
+	/* Lent bytes are not for a command, nor for anybody in its place. */
+	if (message->loan && mbx_entry_commanded_locked(&message->entry))
+		return -EAGAIN;
 	message->entry.node.seq = mailbox->next_seq;
 	if (room && !sender->sync) {
 		mbx_transfer_admit_locked(mailbox, message, after);
@@ -30,7 +35,7 @@ static int send_place_locked(struct mbx_mailbox *mailbox,
 	}
 	if (terms->attempt)
 		return -EIOCBQUEUED;
-	if (!room && mbx_transfer_slot_locked(mailbox))
+	if (!room && !sender->tentative && mbx_transfer_slot_locked(mailbox))
 		mailbox->counts.refused_share++;
 	message->sender = sender;
 	if (terms->nonblock) {
@@ -38,7 +43,8 @@ static int send_place_locked(struct mbx_mailbox *mailbox,
 		message->withdrawing = -EAGAIN;
 		if (mbx_transfer_offer_locked(mailbox, message, after))
 			return 1;
-		mailbox->counts.refused_full++;
+		if (!sender->tentative)
+			mailbox->counts.refused_full++;
 		return -EAGAIN;
 	}
 	error = mbx_quota_charge_waiting(terms->quota);
@@ -133,11 +139,12 @@ static void send_wait(struct mbx_mailbox *mailbox, struct mbx_message *message,
 		mbx_quota_uncharge_waiting(terms->quota);
 }
 
-static void sender_init(struct mbx_sender *sender, bool sync,
+static void sender_init(struct mbx_sender *sender, bool sync, bool tentative,
 			void (*wake)(struct mbx_waiter *waiter))
 {
 	mbx_waiter_init(&sender->wait, wake);
 	sender->sync = sync;
+	sender->tentative = tentative;
 	sender->error = 0;
 	sender->received = false;
 }
@@ -170,6 +177,8 @@ static int send_begin(struct mbx_mailbox *mailbox,
 		sender->message = message;
 	}
 	spin_unlock(&mailbox->lock);
+	/* Whoever has to wait for a receiver makes way for him. */
+	after.wakes.handoff = result > 0 && !sender->wait.wake;
 	mbx_after_run(&after, mailbox);
 	return result;
 }
@@ -187,14 +196,15 @@ static int send_end(struct mbx_mailbox *mailbox,
 	return sender->error;
 }
 
-int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
-	     const struct mbx_terms *terms, bool sync,
-	     struct mbx_receipt *receipt)
+/* Sends, and sleeps until that is done. */
+static int send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
+		const struct mbx_terms *terms, bool sync, bool tentative,
+		struct mbx_receipt *receipt)
 {
 	struct mbx_sender sender __uninitialized;
 	int result;
 
-	sender_init(&sender, sync, NULL);
+	sender_init(&sender, sync, tentative, NULL);
 	result = send_begin(mailbox, letter, terms, &sender, receipt);
 	if (result < 0)
 		return result;
@@ -203,7 +213,93 @@ int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	return send_end(mailbox, letter, &sender, receipt);
 }
 
-/* Commands */
+/*
+ * Lends the bytes to a receiver who waits, and to nobody else: then the copy comes
+ * at once, and to wait for it is no more than the sender's own copy would take.
+ * -EAGAIN: there is none who takes it, or he could not, and nothing has happened.
+ */
+static int send_tentatively(struct mbx_mailbox *mailbox,
+			    const struct mbx_letter *letter,
+			    const struct mbx_terms *terms,
+			    struct mbx_receipt *receipt)
+{
+	struct mbx_loan *loan = mbx_loan_take(letter->buffer, false);
+	struct mbx_letter lent = *letter;
+	struct mbx_terms now = *terms;
+	int error;
+
+	if (!loan)
+		return -EAGAIN;
+	lent.loan = loan;
+	now.nonblock = true;
+	now.deadline.given = false;
+	error = send(mailbox, &lent, &now, true, true, receipt);
+	mbx_loan_free(loan);
+	/* With a signal pending, what does not have to wait need not fail. */
+	return error == -ERESTARTSYS ? -EAGAIN : error;
+}
+
+/* Lends them to whoever comes.  -EAGAIN: nothing has happened, either. */
+static int send_lent(struct mbx_mailbox *mailbox,
+		     const struct mbx_letter *letter,
+		     const struct mbx_terms *terms, bool sync,
+		     struct mbx_receipt *receipt)
+{
+	struct mbx_loan *loan = mbx_loan_take(letter->buffer, true);
+	struct mbx_letter lent = *letter;
+	int error;
+
+	if (!loan)
+		return -EAGAIN;
+	lent.loan = loan;
+	error = send(mailbox, &lent, terms, sync, false, receipt);
+	mbx_loan_free(loan);
+	return error;
+}
+
+/*
+ * Of a multicast message others have copies when its sender goes on; and a notice
+ * is good for one attempt.
+ */
+static bool loan_possible(const struct mbx_mailbox *mailbox,
+			  const struct mbx_letter *letter,
+			  const struct mbx_terms *terms)
+{
+	return mbx_loan_worth(letter->buffer) && !terms->attempt &&
+	       !letter->notice && !mbx_mailbox_multicast(mailbox) &&
+	       letter->buffer->length <= READ_ONCE(mailbox->max_message);
+}
+
+/* As mbx_send(); -EAGAIN: not lent, and the long way is open. */
+static int send_by_loan(struct mbx_mailbox *mailbox,
+			const struct mbx_letter *letter,
+			const struct mbx_terms *terms, bool sync,
+			struct mbx_receipt *receipt)
+{
+	int error = -EAGAIN;
+
+	/* A hint, hence without the lock. */
+	if (!list_empty(&mailbox->inbox.receivers))
+		error = send_tentatively(mailbox, letter, terms, receipt);
+	if (error == -EAGAIN && !terms->nonblock &&
+	    (sync || mbx_mailbox_rendezvous(mailbox)))
+		error = send_lent(mailbox, letter, terms, sync, receipt);
+	return error;
+}
+
+int mbx_send(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
+	     const struct mbx_terms *terms, bool sync,
+	     struct mbx_receipt *receipt)
+{
+	int error = -EAGAIN;
+
+	if (loan_possible(mailbox, letter, terms))
+		error = send_by_loan(mailbox, letter, terms, sync, receipt);
+	return error == -EAGAIN ?
+	       send(mailbox, letter, terms, sync, false, receipt) : error;
+}
+
+/* Commands: what outlives the call that makes it lends nothing. */
 
 int mbx_send_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 		   const struct mbx_terms *terms, bool sync,
@@ -213,7 +309,7 @@ int mbx_send_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 {
 	int result;
 
-	sender_init(sender, sync, wake);
+	sender_init(sender, sync, false, wake);
 	result = send_begin(mailbox, letter, terms, sender, receipt);
 	if (result < 0)
 		return result;

@@ -228,6 +228,28 @@ void mbx_transfer_commit_locked(struct mbx_mailbox *mailbox,
 	mbx_transfer_refill_locked(mailbox, after);
 }
 
+/*
+ * The next who would take a lent message is a command: its sender has the bytes back
+ * and sends them in another way, unless he has given up.
+ */
+static bool loan_return_locked(struct mbx_mailbox *mailbox,
+			       struct mbx_entry *entry, struct mbx_after *after)
+{
+	struct mbx_message *message = entry->message;
+
+	if (!message->loan || !mbx_entry_commanded_locked(entry))
+		return false;
+	if (message->admitted)
+		mailbox->counts.sent--;
+	if (message->withdrawing && !message->sender->tentative)
+		mailbox->counts.withdrawn++;
+	mbx_transfer_answer_locked(message, message->withdrawing ?: -EAGAIN,
+				   after);
+	mbx_entry_drop_locked(mailbox, entry, after);
+	mbx_transfer_refill_locked(mailbox, after);
+	return true;
+}
+
 void mbx_transfer_restore_locked(struct mbx_mailbox *mailbox,
 				 struct mbx_entry *entry,
 				 struct mbx_after *after)
@@ -242,6 +264,8 @@ void mbx_transfer_restore_locked(struct mbx_mailbox *mailbox,
 		mbx_entry_drop_locked(mailbox, entry, after);
 		return;
 	}
+	if (loan_return_locked(mailbox, entry, after))
+		return;
 	if (entry->slot)
 		mbx_entry_queue_locked(mailbox, entry, after);
 	else if (!mbx_entry_offer_locked(mailbox, entry, after))
@@ -299,8 +323,9 @@ bool mbx_transfer_withdraw_locked(struct mbx_mailbox *mailbox,
 			return false;
 	}
 
+	if (!message->sender || !message->sender->tentative)
+		mailbox->counts.withdrawn++;
 	message->sender = NULL;
-	mailbox->counts.withdrawn++;
 	if (message->admitted)
 		mailbox->counts.sent--;
 	for (i = 0; i < count; i++) {

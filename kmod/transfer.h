@@ -24,6 +24,9 @@
  * A receiver that is a command on a ring takes a message when its task next comes
  * by, which may be late.  So a sender who waits is told when the message is HANDED
  * to a command; if that has to restore it, it is BLOCKED or QUEUED without a sender.
+ * Lent bytes (loan.h) are not there for so long: where a lent message would be HANDED
+ * to a command it leaves the mailbox, and its sender sends a copy.  A command that
+ * finds one claims and copies it in one go, as a task does.
  * (Commands are not in the model.)
  *
  * Two rules keep this right:
@@ -77,6 +80,8 @@ struct mbx_terms {
  * @wait: how to wake it
  * @sync: wait until the message is received, not only admitted
  * @message: what it sends; gone when @wait is finished
+ * @tentative: should it not be received at once it is sent in another way, and
+ *	nothing is counted
  * @error: outcome: 0 or an error
  * @received: outcome: by @receiver, whose pid has a reference
  * @receiver: who received it
@@ -85,6 +90,7 @@ struct mbx_sender {
 	struct mbx_waiter wait;
 	bool sync;
 	struct mbx_message *message;
+	bool tentative;
 	int error;
 	bool received;
 	struct mbx_identity receiver;

@@ -566,6 +566,109 @@ TEST_F(uring, short_buffer_leaves_the_message)
 	EXPECT_EQ(3, mb_get_number(self->box, MAILBOX_NONBLOCK));
 }
 
+/*
+ * Long messages, which a sender who waits lends to tasks (loan.c)
+ */
+
+#define LONG	(64 << 10)
+
+static int make_long(int client, __u32 capacity)
+{
+	return mb_make(client, (struct mailbox_create) {
+		.flags = MAILBOX_CREATE_MAX_MESSAGE,
+		.capacity = capacity,
+		.max_message = LONG,
+	});
+}
+
+static struct mailbox_receive *get_long(struct mailbox_receive *get, void *data)
+{
+	memset(get, 0, sizeof(*get));
+	memset(data, 0, LONG);
+	get->size = sizeof(*get);
+	get->message.data = mb_ptr(data);
+	get->message.room = LONG;
+	return get;
+}
+
+/* The command may come for it when the sender's memory is long another's. */
+TEST_F(uring, long_message_for_a_command_is_copied)
+{
+	char *out = mb_fresh(LONG), *in = mb_fresh(LONG);
+	const __u32 flags[] = { 0, MAILBOX_SEND_SYNC };
+	struct mailbox_receive got;
+	int i, box;
+
+	for (i = 0; i < 4; i++) {
+		box = make_long(self->client, i / 2);
+		ASSERT_LE(0, box);
+		SUBMIT(box, RECEIVE, get_long(&got, in), i);
+		ASSERT_EQ(0, receivers(box, 1));
+		mb_fill(out, LONG, i);
+		ASSERT_EQ(0, mb_put(box, 0, out, LONG, flags[i % 2]));
+		memset(out, 0xff, LONG);
+		EXPECT_COMPLETION(0, i);
+		EXPECT_EQ(-1, mb_differs(in, LONG, i));
+		EXPECT_EQ(1, mb_stat_of(box, sent));
+		EXPECT_EQ(1, mb_stat_of(box, received));
+		EXPECT_EQ(0, mb_stat_of(box, withdrawn));
+		EXPECT_EQ(0, mb_stat_of(box, refused_full));
+		close(box);
+	}
+}
+
+TEST_F(uring, lent_message_is_fetched)
+{
+	char *out = mb_fresh(LONG), *in = mb_fresh(LONG);
+	int box = make_long(self->client, 0);
+	struct mailbox_receive got;
+	struct mb_child sender;
+
+	ASSERT_LE(0, box);
+	mb_fill(out, LONG, 5);
+	ASSERT_EQ(0, mb_put_start(&sender, box, 0, out, LONG, 0));
+	ASSERT_EQ(0, senders(box, 1));
+	get_long(&got, in)->message.data = 4096;
+	SUBMIT(box, RECEIVE, &got, 1);
+	EXPECT_COMPLETION(-EFAULT, 1);
+	ASSERT_EQ(0, senders(box, 1));
+	SUBMIT(box, RECEIVE, get_long(&got, in), 2);
+	EXPECT_COMPLETION(0, 2);
+	EXPECT_EQ(0, mb_child_join(&sender));
+	EXPECT_EQ(-1, mb_differs(in, LONG, 5));
+	close(box);
+}
+
+/* Lent to a task that cannot take it, and then it is the command's turn. */
+TEST_F(uring, command_next_in_line_gets_a_copy)
+{
+	char *out = mb_fresh(LONG), *in = mb_fresh(LONG);
+	const __u32 flags[] = { 0, MAILBOX_SEND_SYNC };
+	struct mailbox_receive got;
+	struct mb_child receiver;
+	int i, box;
+
+	for (i = 0; i < 4; i++) {
+		box = make_long(self->client, i / 2);
+		ASSERT_LE(0, box);
+		ASSERT_EQ(0, mb_get_start(&receiver, box, 0, mb_nowhere(),
+					  LONG, 0));
+		ASSERT_EQ(0, receivers(box, 1));
+		SUBMIT(box, RECEIVE, get_long(&got, in), i);
+		ASSERT_EQ(0, receivers(box, 2));
+		mb_fill(out, LONG, i);
+		ASSERT_EQ(0, mb_put(box, 0, out, LONG, flags[i % 2]));
+		memset(out, 0xff, LONG);
+		EXPECT_COMPLETION(0, i);
+		EXPECT_EQ(-EFAULT, mb_child_join(&receiver));
+		EXPECT_EQ(-1, mb_differs(in, LONG, i));
+		EXPECT_EQ(1, mb_stat_of(box, sent));
+		EXPECT_EQ(1, mb_stat_of(box, received));
+		EXPECT_EQ(0, mb_stat_of(box, withdrawn));
+		close(box);
+	}
+}
+
 TEST_F(uring, bad_buffer_leaves_the_message)
 {
 	struct number_receive got;

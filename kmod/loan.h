@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A loan: the bytes of a long message, where the sender has them.
+ *
+ * A sender who waits until his message is received need not have it copied twice:
+ * its pages are pinned, and the receiver copies from them.  The sender pins pages
+ * of his own, before the message can be found, and unpins them when his wait has
+ * ended, be it that the message was received or is no more; from then on nobody
+ * looks at the message's bytes.  The receiver touches no memory that could make him
+ * wait for the sender.  What the sender, in another thread, does to the buffer meanwhile is his own
+ * affair: to write there changes what is received, to unmap or to die does not.
+ *
+ * A loan has at most MBX_LOAN_PAGES pages, which count as locked memory of the
+ * sender's (RLIMIT_MEMLOCK).  If it cannot be had, the message is copied.
+ */
+#ifndef MBX_LOAN_H
+#define MBX_LOAN_H
+
+#include <linux/sizes.h>
+#include <linux/types.h>
+
+#include "buffer.h"
+
+struct mbx_loan;
+
+/* From this length on it costs less than to copy twice (measured). */
+#define MBX_LOAN_LEAST	(16 << 10)
+/* Pages of a loan, whose list then fits into one. */
+#define MBX_LOAN_PAGES	((SZ_1M >> PAGE_SHIFT) + 1)
+
+/* Is a message like this worth it?  One in pieces never is. */
+static inline bool mbx_loan_worth(const struct mbx_buffer *buffer)
+{
+	return buffer->length >= MBX_LOAN_LEAST && buffer->length <= SZ_1M &&
+	       !buffer->iter;
+}
+
+/* What a loan of this buffer occupies in the kernel (bytes). */
+size_t mbx_loan_bytes(const struct mbx_buffer *buffer);
+
+/**
+ * mbx_loan_take - pin the calling task's buffer
+ * @buffer: flat
+ * @lasting: nobody knows for how long
+ *
+ * Return: the loan; NULL: it cannot be had.
+ */
+struct mbx_loan *mbx_loan_take(const struct mbx_buffer *buffer, bool lasting);
+
+/* Gives it back; by the task that took it. */
+void mbx_loan_free(struct mbx_loan *loan);
+
+/* Copies all of it to @buffer, which is long enough; false on a fault. */
+bool mbx_loan_write(const struct mbx_loan *loan,
+		    const struct mbx_buffer *buffer);
+
+/* For debugfs: loans so far, bytes so copied once, pages pinned now and at most. */
+struct mbx_loan_counts {
+	u64 loans;
+	u64 bytes;
+	u64 pages;
+	u64 most;
+};
+
+void mbx_loan_count(struct mbx_loan_counts *counts);
+
+#endif /* MBX_LOAN_H */
