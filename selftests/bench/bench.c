@@ -4,12 +4,13 @@
  *
  *   bench [-w] [-m MECHANISM,...] [-t TEST,...] [-s BYTES,...]
  *   bench -l -m MECHANISM -t TEST -s BYTES
+ *   bench -g
  *
  * Prints lines "mechanism,test,bytes,depth,nanoseconds": of one message or one
  * round trip, the least of some repetitions; with -w the median of many, and
  * their 10th and 90th percentile.  In a virtual machine that counts an instruction
  * as a nanosecond these are instructions, of all processes and the kernel together.
- * With -l it runs one test for ever, to be looked at from outside.
+ * With -g it measures how the module's costs grow.  With -l it runs one test for ever, to be looked at from outside.
  */
 #include <sched.h>
 #include <signal.h>
@@ -29,6 +30,7 @@
 #define CHILDREN	4
 #define BATCH		16
 #define SUBMISSION	32
+#define WORD		8
 
 static const struct mechanism *const mechanisms[] = {
 	&mailbox, &mailbox_id, &mailbox_rw, &mailbox_ring, &posix_mq, &sysv_msg, &pipes,
@@ -196,6 +198,21 @@ static void do_serve(struct run *run)
 	mechanism->send(&run->back, run->data);
 }
 
+/* A sender who wants to know that each message is received asks for a word. */
+static void do_meet_send(struct run *run)
+{
+	do_send(run);
+	if (run->two)
+		run->back.mechanism->receive(&run->back, run->data);
+}
+
+static void do_meet(struct run *run)
+{
+	do_receive(run);
+	if (run->two)
+		run->back.mechanism->send(&run->back, run->data);
+}
+
 /* The tests */
 
 static void begin_nobody(struct run *run)
@@ -210,6 +227,11 @@ static void begin_server(struct run *run)
 static void begin_sender(struct run *run)
 {
 	child_start(run, do_send);
+}
+
+static void begin_meeting(struct run *run)
+{
+	child_start(run, do_meet_send);
 }
 
 static void begin_batch_sender(struct run *run)
@@ -232,6 +254,7 @@ static void begin_receivers(struct run *run)
 static const struct test tests[] = {
 	{ "same", 16, true, false, 1, begin_nobody, do_both },
 	{ "call", 16, false, false, 1, begin_server, do_call },
+	{ "meet", 0, false, false, 1, begin_meeting, do_meet },
 	{ "oneway", 10, false, false, 1, begin_sender, do_receive },
 	{ "deep", 256, false, false, 1, begin_sender, do_receive },
 	{ "batch", 64, false, false, BATCH, begin_batch_sender,
@@ -242,8 +265,6 @@ static const struct test tests[] = {
 	{ "fan-in", 256, false, true, 1, begin_senders, do_receive },
 	{ "fan-out", 256, false, true, 1, begin_receivers, do_send },
 };
-
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 static bool channel_open(struct channel *channel,
 			 const struct mechanism *mechanism, size_t bytes,
@@ -274,15 +295,19 @@ static void channel_close(struct channel *channel)
 static bool run_begin(struct run *run, const struct mechanism *mechanism,
 		      const struct test *test, size_t bytes)
 {
+	unsigned int depth;
+
 	memset(run, 0, sizeof(*run));
 	if (bytes > mechanism->longest || (test->shared && !mechanism->shared))
 		return false;
-	if (!channel_open(&run->there, mechanism, bytes, test->depth,
-			  test->alone))
+	depth = test->depth || mechanism->meets ? test->depth : 1;
+	if (!channel_open(&run->there, mechanism, bytes, depth, test->alone))
 		return false;
-	run->two = test->step == do_call && !mechanism->call;
-	if (run->two && !channel_open(&run->back, mechanism, bytes,
-				      test->depth, test->alone))
+	run->two = (test->step == do_call && !mechanism->call) ||
+		   (test->step == do_meet && !mechanism->meets);
+	if (run->two && !channel_open(&run->back, mechanism,
+				      test->step == do_meet ? WORD : bytes,
+				      depth, test->alone))
 		die("the way back");
 	run->each = test->each;
 	run->data = shared_memory(bytes * BATCH_MAX);
@@ -299,7 +324,7 @@ static void run_end(struct run *run)
 		channel_close(&run->back);
 }
 
-static int64_t now(void)
+int64_t now(void)
 {
 	struct timespec time;
 
@@ -414,8 +439,11 @@ int main(int argc, char **argv)
 	char *end;
 	int option;
 
-	while ((option = getopt(argc, argv, "lm:t:s:w")) != -1) {
+	while ((option = getopt(argc, argv, "glm:t:s:w")) != -1) {
 		switch (option) {
+		case 'g':
+			grow();
+			return 0;
 		case 'l':
 			forever = true;
 			break;

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #define BATCH_MAX	64
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 struct channel;
 
@@ -24,6 +25,7 @@ struct channel;
  * @name: as in the table
  * @longest: bytes in the longest message it carries
  * @shared: a channel may have many senders and many receivers
+ * @meets: a channel of depth 0 makes a sender wait until his message is received
  * @open: makes a channel; false: not on this system, or not like this
  * @send: sends a message; waits for room
  * @receive: receives one; waits for it
@@ -38,6 +40,7 @@ struct mechanism {
 	const char *name;
 	size_t longest;
 	bool shared;
+	bool meets;
 	bool (*open)(struct channel *channel);
 	void (*send)(struct channel *channel, char *data);
 	void (*receive)(struct channel *channel, char *data);
@@ -96,6 +99,12 @@ static inline void must(bool good, const char *what)
 	if (!good)
 		die(what);
 }
+
+/* Nanoseconds. */
+int64_t now(void);
+
+/* Prints how the module's costs grow (growth.c). */
+void grow(void);
 
 /* Zeroed memory that is shared with children. */
 void *shared_memory(size_t size);
