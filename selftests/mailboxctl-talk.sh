@@ -542,6 +542,7 @@ test_notify_of_what_is_so_already()
 test_notify_waits()
 {
 	gives 0 mailboxctl create box
+	rm out
 	mailboxctl notify box space not-empty >out 2>err &
 	watcher=$!
 	# it has asked for both when one has come
@@ -555,6 +556,7 @@ test_notify_waits()
 test_notify_of_the_end()
 {
 	gives 0 mailboxctl create box
+	rm out
 	mailboxctl notify --json box space destroyed >out 2>err &
 	watcher=$!
 	until [ -s out ]; do
