@@ -223,6 +223,21 @@ static int take_and_die(void *argument)
 	return take(*(int *)argument, 0, &token);
 }
 
+/* Dies when it is told, not before its caller has gone. */
+struct condemned {
+	int box;
+	int go[2];
+};
+
+static int take_and_die_later(void *argument)
+{
+	struct condemned *condemned = argument;
+	int ret = take_and_die(&condemned->box);
+	char word;
+
+	return read(condemned->go[0], &word, 1) == 1 ? ret : -EIO;
+}
+
 TEST_F(call, dead_server_is_epipe)
 {
 	struct mb_child server;
@@ -238,16 +253,21 @@ TEST_F(call, dead_server_is_epipe_for_who_comes_back)
 {
 	__u32 number, reply = 0;
 	struct mailbox_call call = call_of(&self->caller, &number, &reply);
+	struct condemned condemned = { .box = self->box };
 	struct mb_child server;
 	__u64 pending;
 
-	ASSERT_EQ(0, mb_child_start(&server, take_and_die, &self->box));
+	ASSERT_EQ(0, pipe(condemned.go));
+	ASSERT_EQ(0, mb_child_start(&server, take_and_die_later, &condemned));
 	ASSERT_EQ(0, mb_wait_receivers(self->box, 0, 1));
 	call.flags = MAILBOX_NONBLOCK;
 	ASSERT_EQ(-EAGAIN, mb_call(self->box, &call));
 	pending = call.pending;
 	ASSERT_NE(0, pending);
+	ASSERT_EQ(1, write(condemned.go[1], "", 1));
 	EXPECT_EQ(7, mb_child_join(&server));
+	close(condemned.go[0]);
+	close(condemned.go[1]);
 	EXPECT_EQ(-EPIPE, mb_call(self->box, &call));
 	EXPECT_EQ(0, call.pending);
 	call.pending = pending;
@@ -258,13 +278,18 @@ TEST_F(call, what_has_failed_can_be_cancelled)
 {
 	__u32 number, reply = 0;
 	struct mailbox_call call = call_of(&self->caller, &number, &reply);
+	struct condemned condemned = { .box = self->box };
 	struct mb_child server;
 
-	ASSERT_EQ(0, mb_child_start(&server, take_and_die, &self->box));
+	ASSERT_EQ(0, pipe(condemned.go));
+	ASSERT_EQ(0, mb_child_start(&server, take_and_die_later, &condemned));
 	ASSERT_EQ(0, mb_wait_receivers(self->box, 0, 1));
 	call.flags = MAILBOX_NONBLOCK;
 	ASSERT_EQ(-EAGAIN, mb_call(self->box, &call));
+	ASSERT_EQ(1, write(condemned.go[1], "", 1));
 	EXPECT_EQ(7, mb_child_join(&server));
+	close(condemned.go[0]);
+	close(condemned.go[1]);
 	call.flags = MAILBOX_CALL_CANCEL;
 	EXPECT_EQ(0, mb_call(self->box, &call));
 	EXPECT_EQ(0, call.pending);
