@@ -8,29 +8,16 @@
 #   rpctool.sh             all tests, as TAP
 #   rpctool.sh NAME...     some
 
-here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=selftests/lib/script.sh
+. "$(dirname "$0")/lib/script.sh"
+
 PATH=$here:$PATH
 export PATH
-
-bail()
-{
-	echo "Bail out! $*"
-	exit 1
-}
 
 command -v mailbox-rpc >/dev/null || bail "no mailbox-rpc: is it built?"
 [ -c /dev/mailbox ] || bail "no /dev/mailbox: is the module loaded?"
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/rpctool.XXXXXX") || bail "no temporary folder"
-servers=
-finish()
-{
-	# shellcheck disable=SC2086 # numbers
-	[ -z "$servers" ] || kill -KILL $servers 2>/dev/null
-	rm -rf "$work"
-}
-trap finish EXIT
-cd "$work" || bail "no temporary folder"
+work_begin rpctool
 
 # The bare system has no protoc: it comes with its libraries.
 if ! command -v protoc >/dev/null && [ -f "$here/protoc.tar" ]; then
@@ -41,30 +28,11 @@ if ! command -v protoc >/dev/null && [ -f "$here/protoc.tar" ]; then
 	PATH=$work:$PATH
 fi
 
-# gives STATUS COMMAND...: runs it; its output is in files out and err
-gives()
+# Of one test, which is a subshell.
+kill_servers()
 {
-	gives_want=$1
-	shift
-	set +e
-	"$@" >out 2>err
-	gives_status=$?
-	set -e
-	[ "$gives_status" -eq "$gives_want" ] || {
-		echo "exit status $gives_status, not $gives_want: $*"
-		cat out err
-		return 1
-	}
-}
-
-# has TEXT FILE
-has()
-{
-	grep -q -F -e "$1" "$2" || {
-		echo "no '$1' in $2:"
-		cat "$2"
-		return 1
-	}
+	# shellcheck disable=SC2086 # numbers
+	kill -KILL $servers 2>/dev/null || :
 }
 
 # serve PROGRAM NAME: starts it, and waits until it answers; its number is in $server
@@ -72,7 +40,8 @@ serve()
 {
 	"$1" "$2" >/dev/null 2>&1 &
 	server=$!
-	servers="$servers $server"
+	servers="${servers-} $server"
+	trap kill_servers EXIT
 	serve_tries=0
 	until mailbox-rpc describe "$2" >/dev/null 2>&1; do
 		serve_tries=$((serve_tries + 1))
@@ -210,38 +179,4 @@ test_trace()
 	wait "$tracer"
 }
 
-number=0
-failures=0
-
-run_test()
-{
-	number=$((number + 1))
-	mkdir "$work/$1" || bail "no folder"
-	cd "$work/$1" || bail "no folder"
-	# not in a condition, where "set -e" would mean nothing
-	(
-		set -e
-		trap '[ -z "$servers" ] || kill -KILL $servers 2>/dev/null || :' EXIT
-		"test_$1"
-	) >log 2>&1
-	status=$?
-	if [ "$status" -eq 0 ]; then
-		echo "ok $number $1"
-	else
-		sed 's/^/# /' log
-		echo "not ok $number $1"
-		failures=$((failures + 1))
-	fi
-	cd "$work" || bail "no folder"
-	rm -rf "${work:?}/$1"
-}
-
-tests=$(sed -n 's/^test_\([a-z0-9_]*\)()$/\1/p' "$here/${0##*/}")
-[ "$#" -eq 0 ] || tests=$*
-
-echo "TAP version 13"
-for test in $tests; do
-	run_test "$test"
-done
-echo "1..$number"
-[ "$failures" -eq 0 ]
+run_tests "$@"
