@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/uaccess.h>
 
@@ -218,6 +220,32 @@ static __always_inline long ioctl_on(unsigned int on, struct file *file,
 	request.user = (void __user *)user;
 	error = mbx_op_read(op, &request);
 	return error ?: op->function(&request);
+}
+
+int mbx_reply_with_file(struct mbx_request *request, struct file *file,
+			__s32 *result)
+{
+	int error, fd;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		error = fd;
+		goto put_file;
+	}
+	*result = fd;
+	error = mbx_reply(request);
+	if (error)
+		goto put_fd;
+	fd_install(fd, file);
+	return 0;
+
+put_fd:
+	put_unused_fd(fd);
+put_file:
+	fput(file);
+	return error;
 }
 
 long mbx_ioctl(struct file *file, unsigned int command, unsigned long user)

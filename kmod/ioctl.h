@@ -78,6 +78,14 @@ int mbx_op_run(const struct mbx_op *op, struct mbx_request *request);
 /* Copies the argument back, as much as the caller knows of it.  0, -EFAULT. */
 int mbx_reply(const struct mbx_request *request);
 
+/*
+ * The same with a new descriptor for @file in *@result, which is part of the
+ * argument; it is installed last.  Takes @file over, which may be an ERR_PTR().
+ * 0, that error, -EFAULT, -EMFILE.
+ */
+int mbx_reply_with_file(struct mbx_request *request, struct file *file,
+			__s32 *result);
+
 /* On a client or a handle; on a view. */
 long mbx_ioctl(struct file *file, unsigned int command, unsigned long user);
 long mbx_ioctl_section(struct file *file, unsigned int command,

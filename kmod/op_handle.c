@@ -15,33 +15,6 @@
 
 #define OPEN_BY	(MAILBOX_OPEN_NAME | MAILBOX_OPEN_ID | MAILBOX_OPEN_INDEX)
 
-/* Installs a new handle, and tells the caller its descriptor. */
-static int handle_install(struct mbx_request *request, struct file *file,
-			  __s32 *result)
-{
-	int error, fd;
-
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0) {
-		error = fd;
-		goto put_file;
-	}
-	*result = fd;
-	error = mbx_reply(request);
-	if (error)
-		goto put_fd;
-	fd_install(fd, file);
-	return 0;
-
-put_fd:
-	put_unused_fd(fd);
-put_file:
-	fput(file);
-	return error;
-}
-
 static int open_check(const struct mailbox_open *open)
 {
 	u32 by = open->flags & OPEN_BY;
@@ -118,11 +91,11 @@ int mbx_op_open(struct mbx_request *request)
 	if (open->flags & MAILBOX_OPEN_NOFD)
 		error = mbx_reply(request);
 	else
-		error = handle_install(request,
-				       mbx_handle_file(mailbox, client->net,
-						       open->rights,
-						       open->handle_flags),
-				       &open->fd);
+		error = mbx_reply_with_file(request,
+					    mbx_handle_file(mailbox, client->net,
+							    open->rights,
+							    open->handle_flags),
+					    &open->fd);
 	/* It died while we looked at it: it is not there any more. */
 	if (error == -EIDRM)
 		error = -ENOENT;
@@ -141,11 +114,11 @@ int mbx_op_restrict(struct mbx_request *request)
 		return -EINVAL;
 	if (restricted->rights & ~READ_ONCE(handle->rights))
 		return -EBADF;
-	return handle_install(request,
-			      mbx_handle_file_restricted(handle,
-							 restricted->rights,
-							 restricted->handle_flags),
-			      &restricted->fd);
+	return mbx_reply_with_file(request,
+				   mbx_handle_file_restricted(handle,
+							      restricted->rights,
+							      restricted->handle_flags),
+				   &restricted->fd);
 }
 
 int mbx_op_shutdown(struct mbx_request *request)

@@ -164,36 +164,6 @@ static struct mbx_section *open_find(const struct net *net,
 	return section ?: ERR_PTR(-ENOENT);
 }
 
-/* Installs a new view, and tells the caller its descriptor. */
-static int view_install(struct mbx_request *request,
-			struct mbx_section *section, struct net *net,
-			u32 rights, __s32 *result)
-{
-	struct file *file;
-	int error, fd;
-
-	file = mbx_view_file(section, net, rights);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0) {
-		error = fd;
-		goto put_file;
-	}
-	*result = fd;
-	error = mbx_reply(request);
-	if (error)
-		goto put_fd;
-	fd_install(fd, file);
-	return 0;
-
-put_fd:
-	put_unused_fd(fd);
-put_file:
-	fput(file);
-	return error;
-}
-
 int mbx_op_section_open(struct mbx_request *request)
 {
 	struct mailbox_section_open *open = &request->argument.section_open;
@@ -220,8 +190,10 @@ int mbx_op_section_open(struct mbx_request *request)
 	if (open->flags & MAILBOX_OPEN_NOFD)
 		error = mbx_reply(request);
 	else
-		error = view_install(request, section, client->net,
-				     open->rights, &open->fd);
+		error = mbx_reply_with_file(request,
+					    mbx_view_file(section, client->net,
+							  open->rights),
+					    &open->fd);
 	/* It died while we looked at it: it is not there any more. */
 	if (error == -EIDRM)
 		error = -ENOENT;
@@ -241,8 +213,10 @@ int mbx_op_section_restrict(struct mbx_request *request)
 	if (restricted->rights & ~view->rights)
 		return -EBADF;
 	return seals_check(view->section, restricted->rights) ?:
-	       view_install(request, view->section, view->net,
-			    restricted->rights, &restricted->fd);
+	       mbx_reply_with_file(request,
+				   mbx_view_file(view->section, view->net,
+						 restricted->rights),
+				   &restricted->fd);
 }
 
 /* What a command that looks at a section needs. */
