@@ -367,7 +367,12 @@ test_connections_at_the_same_time()
 {
 	# shellcheck disable=SC2016 # for the inner shell
 	listen --count 3 port sh -c 'read -r i; echo "$i" >"at.$i"
-		until [ -s at.1 ] && [ -s at.2 ] && [ -s at.3 ]; do sleep 0.05; done
+		tries=0
+		until [ -s at.1 ] && [ -s at.2 ] && [ -s at.3 ]; do
+			tries=$((tries + 1))
+			[ "$tries" -lt 400 ] || exit
+			sleep 0.05
+		done
 		echo "$i"'
 	for i in 1 2 3; do
 		echo "$i" | mailboxctl connect port >"reply.$i" &
@@ -377,6 +382,7 @@ test_connections_at_the_same_time()
 	for i in "$caller1" "$caller2" "$caller3"; do
 		ended "$i" 0
 	done
+	head -n 1 at.* listen.err
 	[ "$(cat reply.1 reply.2 reply.3 | tr '\n' ' ')" = "1 2 3 " ]
 	ended "$listener" 0
 }
