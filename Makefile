@@ -16,7 +16,8 @@ MODULE		= $(if $(KERNEL),$(VM)/module $(KERNEL),env KDIR=$(KDIR) $(VM)/module)
 
 # Each has a Makefile of its own; "build-lib" and so on go there.
 PARTS		:= $(patsubst $(TOP)/%/Makefile,%,$(wildcard \
-		   $(TOP)/lib/Makefile $(TOP)/tools/Makefile \
+		   $(TOP)/lib/Makefile $(TOP)/lib/compat/Makefile \
+		   $(TOP)/tools/Makefile \
 		   $(TOP)/demo/Makefile))
 
 # The library for remote calls needs protobuf-c, which nothing else does.
@@ -47,7 +48,7 @@ tests: $(filter build-lib build-tools,$(PARTS:%=build-%))	## the test programs, 
 user: $(PARTS:%=build-%) tests	## all that runs outside the kernel
 
 install: all		## DESTDIR= and PREFIX= say where
-	@for part in $(filter lib tools lib/rpc,$(PARTS)); do \
+	@for part in $(filter lib tools lib/rpc lib/compat,$(PARTS)); do \
 		$(MAKE) --no-print-directory -C $$part install || exit; \
 	done
 	install -D -m 644 mailbox.ko \

@@ -14,7 +14,14 @@
 
 static bool owner_locked(const struct mbx_mailbox *mailbox)
 {
-	return uid_eq(current_euid(), mailbox->uid);
+	return uid_eq(current_euid(), mailbox->uid) ||
+	       (mailbox->sysv && uid_eq(current_euid(), mailbox->creator_uid));
+}
+
+static bool group_locked(const struct mbx_mailbox *mailbox)
+{
+	return in_egroup_p(mailbox->gid) ||
+	       (mailbox->sysv && in_egroup_p(mailbox->creator_gid));
 }
 
 unsigned int mbx_access_bits(kuid_t uid, kgid_t gid, u16 mode)
@@ -28,7 +35,11 @@ unsigned int mbx_access_bits(kuid_t uid, kgid_t gid, u16 mode)
 
 static unsigned int mode_bits_locked(const struct mbx_mailbox *mailbox)
 {
-	return mbx_access_bits(mailbox->uid, mailbox->gid, mailbox->mode);
+	if (owner_locked(mailbox))
+		return mailbox->mode >> 6;
+	if (group_locked(mailbox))
+		return mailbox->mode >> 3;
+	return mailbox->mode;
 }
 
 bool mbx_access_overrides(const struct net *net)

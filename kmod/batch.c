@@ -24,6 +24,9 @@ mbx_batch_message(const struct mailbox_batch *batch, u32 i,
 	user += (size_t)i * batch->message_size;
 	*error = copy_struct_from_user(message, sizeof(*message), user,
 				       batch->message_size);
+	/* Message buffers are for SEND and RECEIVE. */
+	if (!*error && unlikely(message->flags))
+		*error = -EINVAL;
 	return user;
 }
 

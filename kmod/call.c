@@ -182,7 +182,7 @@ static int request_place_locked(struct mbx_mailbox *mailbox,
 				struct mbx_message *call,
 				bool nonblock, struct mbx_after *after)
 {
-	if (mbx_transfer_room_locked(mailbox, call->share)) {
+	if (mbx_transfer_room_locked(mailbox, call)) {
 		mbx_transfer_admit_locked(mailbox, call, after);
 		return 0;
 	}

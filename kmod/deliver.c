@@ -47,6 +47,20 @@ static int report_copy_out(const struct mbx_sink *sink)
 	return done ? 0 : -EFAULT;
 }
 
+/* The type in front of the bytes, in the width the receiver has for it. */
+static int type_copy_out(const struct mbx_sink *sink, u64 tag)
+{
+	s32 narrow = tag;
+	bool done;
+
+	pagefault_disable();
+	done = sink->type_size == sizeof(narrow) ?
+	       mbx_copy_out(sink->type, &narrow, sizeof(narrow)) :
+	       mbx_copy_out(sink->type, &tag, sizeof(tag));
+	pagefault_enable();
+	return done ? 0 : -EFAULT;
+}
+
 static int sink_write(const struct mbx_sink *sink,
 		      const struct mbx_delivery *delivery)
 {
@@ -56,7 +70,10 @@ static int sink_write(const struct mbx_sink *sink,
 	if (error || !sink->user)
 		return error;
 	report_fill(sink->report, delivery);
-	return report_copy_out(sink);
+	error = report_copy_out(sink);
+	if (!error && sink->type)
+		error = type_copy_out(sink, delivery->message->tag);
+	return error;
 }
 
 /* Makes the sink writable, with nothing claimed. */
@@ -65,6 +82,9 @@ static int sink_fault_in(const struct mbx_sink *sink, size_t length)
 	if (sink->user && fault_in_safe_writeable((const char __user *)sink->user,
 						  sizeof(*sink->report)))
 		return -EFAULT;
+	if (sink->type && fault_in_safe_writeable(sink->type, sink->type_size))
+		return -EFAULT;
+	length = min(length, sink->buffer.length);
 	return mbx_buffer_fault_in(&sink->buffer, length);
 }
 

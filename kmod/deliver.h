@@ -17,11 +17,15 @@ struct mbx_target;
  * @buffer: its bytes
  * @report: with @user: filled with what the receiver learns, and copied there
  * @user: NULL if the caller does not want to know
+ * @type: where the tag goes, in front of the bytes; or NULL
+ * @type_size: bytes it has there
  */
 struct mbx_sink {
 	struct mbx_buffer buffer;
 	struct mailbox_message *report;
 	struct mailbox_message __user *user;
+	char __user *type;
+	size_t type_size;
 };
 
 /**

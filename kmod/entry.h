@@ -20,6 +20,15 @@ static inline struct mbx_entry *mbx_entry_of(struct mbx_queue_node *node)
 	return node ? container_of(node, struct mbx_entry, node) : NULL;
 }
 
+/* The message has come: admitted, or received without. */
+static inline void mbx_entry_sent_locked(struct mbx_mailbox *mailbox,
+					 const struct mbx_message *message)
+{
+	mailbox->counts.sent++;
+	if (unlikely(mailbox->sysv))
+		mbx_history_note(&mailbox->sent, message->from.process);
+}
+
 /* The message counts from now on in what the mailbox holds. */
 static inline void mbx_entry_account_locked(struct mbx_mailbox *mailbox,
 					    struct mbx_message *message)
@@ -28,7 +37,7 @@ static inline void mbx_entry_account_locked(struct mbx_mailbox *mailbox,
 	message->admitted = true;
 	mailbox->messages++;
 	mailbox->bytes += message->length;
-	mailbox->counts.sent++;
+	mbx_entry_sent_locked(mailbox, message);
 	if (message->share)
 		message->share->held++;
 }

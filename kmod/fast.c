@@ -19,12 +19,6 @@
 #include "trace.h"
 #include "transfer.h"
 
-/* A mailbox without claims, inboxes of its handles, or special messages. */
-static bool mailbox_plain(const struct mbx_mailbox *mailbox)
-{
-	return mailbox->policy == MAILBOX_POLICY_ANY && !mailbox->port;
-}
-
 /* Events that nobody looks out for are forgotten here, without a call. */
 static void events_tell(struct mbx_mailbox *mailbox, __poll_t events)
 {
@@ -58,15 +52,16 @@ static bool send_usual(const struct mbx_target *target,
 	       message->length <= MBX_MESSAGE_INLINE &&
 	       message->length <= READ_ONCE(mailbox->max_message) &&
 	       message->priority <= MAILBOX_PRIORITY_MAX &&
-	       mailbox_plain(mailbox) &&
+	       mailbox->plain &&
 	       target->terms.quota == mailbox->quota &&
 	       uid_eq(target->terms.quota->uid, READ_ONCE(mailbox->uid));
 }
 
 /* For a sender who has no share in it. */
-static bool slot_free_locked(const struct mbx_mailbox *mailbox)
+static bool room_locked(const struct mbx_mailbox *mailbox, size_t length)
 {
-	return !mailbox->dead &&
+	return !mailbox->dead && length <= mailbox->max_message &&
+	       mailbox->bytes + length <= mailbox->max_bytes &&
 	       (mailbox->unbounded || mailbox->inbox.held < mailbox->capacity);
 }
 
@@ -89,9 +84,9 @@ static bool send_try(struct mbx_mailbox *mailbox, struct mbx_message *message,
 	bool good;
 
 	spin_lock(&mailbox->lock);
-	good = slot_free_locked(mailbox) &&
+	good = room_locked(mailbox, message->length) &&
 	       list_empty(&mailbox->inbox.receivers) &&
-	       message->length <= mailbox->max_message;
+	       list_empty(&mailbox->notices);
 	if (good) {
 		send_locked(mailbox, message);
 		*seq = message->entry.node.seq;
@@ -233,7 +228,7 @@ bool mbx_fast_receive(const struct mbx_target *target,
 	struct mbx_mailbox *mailbox = target->mailbox;
 	struct mbx_message *message;
 
-	if (!data_usual(report) || !mailbox_plain(mailbox))
+	if (!data_usual(report) || !mailbox->plain)
 		return false;
 	pagefault_disable();
 	spin_lock(&mailbox->lock);

@@ -35,6 +35,9 @@ struct mbx_op {
 
 #define WAIT_FLAGS	(MAILBOX_NONBLOCK | MAILBOX_BLOCK | MAILBOX_DEADLINE)
 #define SELECT_FLAGS	(MAILBOX_RECEIVE_FROM | MAILBOX_RECEIVE_TAG)
+#define RECEIVE_FLAGS	(MAILBOX_RECEIVE_PEEK | MAILBOX_RECEIVE_EXCEPT | \
+			 MAILBOX_RECEIVE_LOWEST | MAILBOX_RECEIVE_AT | \
+			 MAILBOX_RECEIVE_TRUNCATE | MAILBOX_RECEIVE_LONGEST)
 
 #define OP(name, on_what, type, last, known, call)			\
 	[_IOC_NR(MAILBOX_IOC_##name)] = {				\
@@ -53,7 +56,8 @@ static const struct mbx_op ops[] = {
 	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_UNBOUNDED |
 	   MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_KEEP_BY_SENDERS |
 	   MAILBOX_CREATE_LOSSY | MAILBOX_CREATE_MAX_MESSAGE |
-	   MAILBOX_CREATE_MODE, mbx_op_create),
+	   MAILBOX_CREATE_MODE | MAILBOX_CREATE_UMASK |
+	   MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_SYSV, mbx_op_create),
 	OP(OPEN, ON_CLIENT, mailbox_open, reserved,
 	   MAILBOX_OPEN_NAME | MAILBOX_OPEN_ID | MAILBOX_OPEN_INDEX |
 	   MAILBOX_OPEN_NOFD, mbx_op_open),
@@ -61,17 +65,19 @@ static const struct mbx_op ops[] = {
 	OP(DESTROY, ON_BOTH, mailbox_target, id, 0, mbx_op_destroy),
 	OP(UNLINK, ON_BOTH, mailbox_target, id, 0, mbx_op_unlink),
 	OP(RELEASE, ON_BOTH, mailbox_target, id, 0, mbx_op_release),
-	OP(SET, ON_BOTH, mailbox_set, reserved,
+	OP(SET, ON_BOTH, mailbox_set, max_bytes,
 	   MAILBOX_SET_MODE | MAILBOX_SET_UID | MAILBOX_SET_GID |
-	   MAILBOX_SET_CAPACITY | MAILBOX_SET_MAX_MESSAGE, mbx_op_set),
-	OP(STAT, ON_BOTH, mailbox_stat, peer_gid, 0, mbx_op_stat),
+	   MAILBOX_SET_CAPACITY | MAILBOX_SET_MAX_MESSAGE |
+	   MAILBOX_SET_MAX_BYTES, mbx_op_set),
+	OP(STAT, ON_BOTH, mailbox_stat, change_time, 0, mbx_op_stat),
 	OP(LIST, ON_CLIENT, mailbox_list, reserved, MAILBOX_LIST_SECTIONS,
 	   mbx_op_list),
 	OP(SEND, ON_BOTH, mailbox_send, message,
-	   WAIT_FLAGS | MAILBOX_TO_PROCESS | MAILBOX_SEND_SYNC |
-	   MAILBOX_SEND_RECEIPT, mbx_op_send),
+	   WAIT_FLAGS | MAILBOX_TO_PROCESS | MAILBOX_NO_RESTART |
+	   MAILBOX_SEND_SYNC | MAILBOX_SEND_RECEIPT, mbx_op_send),
 	OP(RECEIVE, ON_BOTH, mailbox_receive, message,
-	   WAIT_FLAGS | SELECT_FLAGS | MAILBOX_RECEIVE_PEEK, mbx_op_receive),
+	   WAIT_FLAGS | MAILBOX_NO_RESTART | SELECT_FLAGS | RECEIVE_FLAGS,
+	   mbx_op_receive),
 	OP(SEND_BATCH, ON_BOTH, mailbox_batch, reserved,
 	   WAIT_FLAGS | MAILBOX_TO_PROCESS, mbx_op_send_batch),
 	OP(RECEIVE_BATCH, ON_BOTH, mailbox_batch, reserved,
@@ -94,7 +100,8 @@ static const struct mbx_op ops[] = {
 	OP(REJECT, ON_BOTH, mailbox_reject, reserved, 0, mbx_op_reject),
 	OP(SHUTDOWN, ON_HANDLE, mailbox_shutdown, reserved, 0, mbx_op_shutdown),
 	OP(NOTIFY, ON_BOTH, mailbox_notify, token,
-	   MAILBOX_TO_PROCESS | MAILBOX_NOTIFY_CANCEL, mbx_op_notify),
+	   MAILBOX_TO_PROCESS | MAILBOX_NOTIFY_CANCEL | MAILBOX_NOTIFY_SIGNAL,
+	   mbx_op_notify),
 	OP(SECTION_CREATE, ON_CLIENT, mailbox_section_create, reserved,
 	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_MODE,
 	   mbx_op_section_create),

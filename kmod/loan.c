@@ -107,7 +107,8 @@ void mbx_loan_free(struct mbx_loan *loan)
 
 static bool pages_write(const struct mbx_loan *loan, struct iov_iter *iter)
 {
-	size_t left = loan->length, offset = loan->offset;
+	size_t left = min(loan->length, iov_iter_count(iter));
+	size_t offset = loan->offset;
 	unsigned int i;
 
 	for (i = 0; left; i++) {

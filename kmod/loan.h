@@ -50,7 +50,7 @@ struct mbx_loan *mbx_loan_take(const struct mbx_buffer *buffer, bool lasting);
 /* Gives it back; by the task that took it. */
 void mbx_loan_free(struct mbx_loan *loan);
 
-/* Copies all of it to @buffer, which is long enough; false on a fault. */
+/* Copies it, or what fits of it, to @buffer; false on a fault. */
 bool mbx_loan_write(const struct mbx_loan *loan,
 		    const struct mbx_buffer *buffer);
 

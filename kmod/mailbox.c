@@ -3,6 +3,7 @@
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include <linux/mailbox.h>
 
@@ -18,6 +19,15 @@ void mbx_inbox_init(struct mbx_inbox *inbox)
 	inbox->lost = 0;
 }
 
+void mbx_history_note(struct mbx_history *history, struct pid *process)
+{
+	if (history->process != process) {
+		put_pid(history->process);
+		history->process = get_pid(process);
+	}
+	history->time = ktime_get_real_seconds();
+}
+
 static void mailbox_init(struct mbx_mailbox *mailbox,
 			 const struct mbx_attributes *attributes,
 			 struct net *net)
@@ -30,12 +40,18 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 	mailbox->keep_by_senders =
 		attributes->flags & MAILBOX_CREATE_KEEP_BY_SENDERS;
 	mailbox->lossy = attributes->flags & MAILBOX_CREATE_LOSSY;
+	mailbox->no_shares = attributes->flags & MAILBOX_CREATE_NO_SHARES;
+	mailbox->sysv = attributes->flags & MAILBOX_CREATE_SYSV;
 	mailbox->internal = attributes->internal;
 	mailbox->uncharged = attributes->uncharged;
 	mailbox->port = attributes->port;
+	mailbox->plain = attributes->policy == MAILBOX_POLICY_ANY &&
+			 !mailbox->port && !mailbox->sysv;
 	mailbox->channel_capacity = attributes->channel_capacity;
 	mailbox->channel_message = attributes->channel_message;
 	mailbox->creator = get_pid(task_tgid(current));
+	mailbox->creator_uid = current_euid();
+	mailbox->creator_gid = current_egid();
 	mbx_pool_init(&mailbox->pool);
 
 	spin_lock_init(&mailbox->lock);
@@ -45,6 +61,8 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 	mailbox->gid = current_egid();
 	mailbox->capacity = attributes->capacity;
 	mailbox->max_message = attributes->max_message;
+	mailbox->max_bytes = U32_MAX;
+	mailbox->changed = ktime_get_real_seconds();
 	mailbox->next_seq = 1;
 	mbx_inbox_init(&mailbox->inbox);
 	INIT_LIST_HEAD(&mailbox->inboxes);
@@ -99,6 +117,8 @@ void mbx_mailbox_put(struct mbx_mailbox *mailbox)
 	for (i = 0; i < MBX_CLAIMS; i++)
 		put_pid(mailbox->claims[i].process);
 	put_pid(mailbox->creator);
+	put_pid(mailbox->sent.process);
+	put_pid(mailbox->received.process);
 	mbx_pool_empty(&mailbox->pool, mailbox->quota);
 	if (!mailbox->uncharged)
 		mbx_quota_uncharge_mailbox(mailbox->quota);

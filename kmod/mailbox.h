@@ -85,6 +85,16 @@ struct mbx_counts {
 	u64 lost;
 };
 
+/**
+ * struct mbx_history - who did something last, and when
+ * @process: who (tgid), with a reference; NULL: nobody yet
+ * @time: seconds of CLOCK_REALTIME
+ */
+struct mbx_history {
+	struct pid *process;
+	time64_t time;
+};
+
 /*
  * How a mailbox is to be made; the fields are those of struct mailbox_create,
  * checked and complete.
@@ -117,13 +127,18 @@ struct mbx_attributes {
  * @unbounded: no capacity
  * @keep_by_senders: send handles keep it alive
  * @lossy: ALL: drop rather than wait
+ * @no_shares: any sender may fill it
+ * @sysv: System V's rules of ownership, and @sent and @received are kept
  * @internal: it belongs to a seat or a channel
  * @uncharged: nobody is charged for it
  * @port: it takes connection requests only
+ * @plain: no claims, inboxes of handles, special messages or history (fast.c)
  * @channel_capacity: of its channels
  * @channel_message: likewise
  * @owner: the client that owns it (NOFD), or NULL; only compared
  * @creator: the process that made it
+ * @creator_uid: its effective user then
+ * @creator_gid: its effective group then
  * @quota: the user charged for it
  * @pool: spare messages; has a lock of its own
  * @refs: references
@@ -137,6 +152,7 @@ struct mbx_attributes {
  * @gid: group
  * @capacity: slots of an inbox; 0: rendezvous; also read without the lock
  * @max_message: longest message (bytes); also read without the lock (send.c)
+ * @max_bytes: most bytes in @messages; U32_MAX: no limit
  * @receive_handles: handles with the RECEIVE right
  * @send_handles: handles with the SEND right
  * @messages: messages in the inboxes, each once
@@ -153,6 +169,9 @@ struct mbx_attributes {
  * @reserved: of a NOTIFY: places for events that have yet to come
  * @calls: calls that have not ended, as struct mbx_message, by token (call.c)
  * @counts: statistics
+ * @sent: with @sysv, whose message came last
+ * @received: with @sysv, who received last
+ * @changed: when it was made or last SET, as in struct mbx_history
  * @poll: who polls; has a lock of its own
  */
 struct mbx_mailbox {
@@ -162,13 +181,18 @@ struct mbx_mailbox {
 	bool unbounded;
 	bool keep_by_senders;
 	bool lossy;
+	bool no_shares;
+	bool sysv;
 	bool internal;
 	bool uncharged;
 	bool port;
+	bool plain;
 	u32 channel_capacity;
 	u32 channel_message;
 	const void *owner;
 	struct pid *creator;
+	kuid_t creator_uid;
+	kgid_t creator_gid;
 	struct mbx_quota *quota;
 	struct mbx_pool pool;
 
@@ -183,6 +207,7 @@ struct mbx_mailbox {
 	kgid_t gid;
 	u32 capacity;
 	u32 max_message;
+	u32 max_bytes;
 	unsigned int receive_handles;
 	unsigned int send_handles;
 	unsigned int messages;
@@ -199,6 +224,9 @@ struct mbx_mailbox {
 	unsigned int reserved;
 	struct rb_root calls;
 	struct mbx_counts counts;
+	struct mbx_history sent;
+	struct mbx_history received;
+	time64_t changed;
 
 	wait_queue_head_t poll;
 };
@@ -261,5 +289,8 @@ static inline bool mbx_mailbox_rendezvous(const struct mbx_mailbox *mailbox)
 }
 
 void mbx_inbox_init(struct mbx_inbox *inbox);
+
+/* @process has done it now. */
+void mbx_history_note(struct mbx_history *history, struct pid *process);
 
 #endif /* MBX_MAILBOX_H */

@@ -317,7 +317,7 @@ void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message)
 static bool message_write(const struct mbx_message *message,
 			  const struct mbx_buffer *buffer)
 {
-	size_t left = message->length;
+	size_t left = min_t(size_t, message->length, buffer->length);
 	size_t part = min_t(size_t, left, MBX_MESSAGE_INLINE);
 	const struct mbx_segment *segment;
 	struct mbx_cursor cursor __uninitialized;
@@ -329,7 +329,8 @@ static bool message_write(const struct mbx_message *message,
 	mbx_cursor_init(&cursor, buffer);
 	if (!mbx_cursor_write(&cursor, message->data, part))
 		return false;
-	for (segment = message->more; segment; segment = segment->next) {
+	for (segment = message->more; segment && left > part;
+	     segment = segment->next) {
 		left -= part;
 		part = min_t(size_t, left, SEGMENT_BYTES);
 		if (!mbx_cursor_write(&cursor, segment->data, part))

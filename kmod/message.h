@@ -289,7 +289,7 @@ void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message);
 /**
  * mbx_message_copy_out - copy the bytes to the receiver
  * @message: claimed or peeked at
- * @buffer: at least as long as the message
+ * @buffer: what does not fit is left out
  *
  * With page faults disabled.
  *

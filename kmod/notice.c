@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
+#include <linux/cred.h>
 #include <linux/pid.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -118,6 +120,7 @@ static void event_write(const struct mbx_notice *notice)
 	BUILD_BUG_ON(sizeof(event) > sizeof(message->data));
 	memcpy(message->data, &event, sizeof(event));
 	message->length = sizeof(event);
+	message->tag = notice->cookie;
 	if (notice->who.process) {
 		message->from = notice->who;
 		get_pid(message->from.process);
@@ -144,6 +147,48 @@ static void notice_post(struct mbx_notice *notice)
 	notice_free(notice);
 }
 
+/*
+ * The thread that is to get a signal for the process: one that takes it at once, or
+ * waits for it.  What is exported sends to threads only.
+ */
+static struct task_struct *signal_thread(struct task_struct *leader, int number)
+{
+	struct task_struct *thread;
+
+	for_each_thread(leader, thread) {
+		if (!(data_race(thread->flags) & PF_EXITING) &&
+		    !data_race(sigismember(&thread->blocked, number)))
+			return thread;
+	}
+	return leader;
+}
+
+static void notice_signal(const struct mbx_notice *notice)
+{
+	struct pid *process = notice->to->creator;
+	struct task_struct *leader;
+	struct kernel_siginfo info;
+
+	if (!notice->signal || notice->error)
+		return;
+	clear_siginfo(&info);
+	info.si_signo = notice->signal;
+	info.si_code = SI_MESGQ;
+	info.si_ptr = (void __user *)(unsigned long)notice->cookie;
+	rcu_read_lock();
+	leader = pid_task(process, PIDTYPE_TGID);
+	if (leader) {
+		struct user_namespace *ns = task_cred_xxx(leader, user_ns);
+
+		info.si_pid = pid_nr_ns(notice->who.process,
+					ns_of_pid(process));
+		info.si_uid = from_kuid_munged(ns, notice->who.uid);
+		send_sig_info(notice->signal, &info,
+			      signal_thread(leader, notice->signal));
+	}
+	rcu_read_unlock();
+}
+
 void mbx_notice_post(struct mbx_after *after)
 {
 	struct mbx_notice *notice, *first = NULL;
@@ -156,7 +201,9 @@ void mbx_notice_post(struct mbx_after *after)
 	}
 	while ((notice = first)) {
 		first = notice->next;
-		if (notice->happened)
+		if (notice->happened && notice->signals)
+			notice_signal(notice);
+		if (notice->happened && !notice->signals)
 			notice_post(notice);
 		else
 			mbx_notice_drop(notice);
@@ -198,6 +245,27 @@ void mbx_notice_receipt_locked(struct mbx_message *message, int error,
 		get_pid(notice->who.process);
 	}
 	mbx_notice_fire_locked(notice, error, message->entry.node.seq, after);
+}
+
+void mbx_notice_arrived_locked(struct mbx_mailbox *mailbox,
+			       const struct mbx_message *message,
+			       struct mbx_after *after)
+{
+	struct mbx_notice *notice;
+
+	lockdep_assert_held(&mailbox->lock);
+	if (message->entry.state != MBX_ENTRY_QUEUED ||
+	    mailbox->inbox.queue.count != 1)
+		return;
+	list_for_each_entry(notice, &mailbox->notices, link) {
+		if (notice->type != MAILBOX_EVENT_ARRIVED)
+			continue;
+		notice->who = message->from;
+		get_pid(notice->who.process);
+		mbx_notice_fire_locked(notice, 0, message->entry.node.seq,
+				       after);
+		return;		/* there is only one */
+	}
 }
 
 static bool happened_locked(struct mbx_mailbox *mailbox,
@@ -252,6 +320,23 @@ static struct mbx_notice *notice_find_locked(struct mbx_mailbox *mailbox,
 	return NULL;
 }
 
+/* ARRIVED is for one alone. */
+static bool taken_locked(struct mbx_mailbox *mailbox,
+			 struct list_head *notices)
+{
+	struct mbx_notice *notice, *other;
+
+	list_for_each_entry(notice, notices, link) {
+		if (notice->type != MAILBOX_EVENT_ARRIVED)
+			continue;
+		list_for_each_entry(other, &mailbox->notices, link) {
+			if (other->type == MAILBOX_EVENT_ARRIVED)
+				return true;
+		}
+	}
+	return false;
+}
+
 static void place_locked(struct mbx_mailbox *mailbox,
 			 struct list_head *notices, struct mbx_after *after)
 {
@@ -277,6 +362,8 @@ int mbx_notice_place(struct mbx_mailbox *mailbox, struct list_head *notices)
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
 	error = mbx_mailbox_error_locked(mailbox, true);
+	if (!error && taken_locked(mailbox, notices))
+		error = -EBUSY;
 	if (!error) {
 		place_locked(mailbox, notices, &after);
 		look_locked(mailbox, &after);

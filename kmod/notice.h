@@ -38,8 +38,11 @@ struct pid;
  * @happened: it is to be posted; else it is to be freed
  * @error: why, if something came to a bad end; else 0
  * @id: the mailbox it is about
+ * @signals: ARRIVED: a signal tells of it, no event
+ * @signal: its number; 0: nothing does
  * @value: the message's serial number, or the call's token; else 0
- * @who: the receiver, for RECEIPT; else nobody; with a reference to the pid
+ * @who: the receiver, for RECEIPT; the sender, for ARRIVED; else nobody; with a
+ *	reference to the pid
  */
 struct mbx_notice {
 	struct list_head link;
@@ -52,6 +55,8 @@ struct mbx_notice {
 	bool happened;
 	int error;
 	u64 id;
+	bool signals;
+	int signal;
 	u64 value;
 	struct mbx_identity who;
 };
@@ -81,7 +86,7 @@ void mbx_notice_drop(struct mbx_notice *notice);
  * One that is there already gets the new cookie.  What has happened already is
  * told at once.
  *
- * Return: 0, -EIDRM or -EPIPE.
+ * Return: 0, -EIDRM, -EPIPE, or -EBUSY: somebody waits for ARRIVED.
  */
 int mbx_notice_place(struct mbx_mailbox *mailbox, struct list_head *notices);
 
@@ -103,6 +108,11 @@ void mbx_notice_drop_locked(struct mbx_notice *notice,
 
 /* A message is received by the calling process, or with @error lost. */
 void mbx_notice_receipt_locked(struct mbx_message *message, int error,
+			       struct mbx_after *after);
+
+/* A message has been admitted: tells who asked, if it found nothing there. */
+void mbx_notice_arrived_locked(struct mbx_mailbox *mailbox,
+			       const struct mbx_message *message,
 			       struct mbx_after *after);
 
 /* Something has changed: fires what has come true.  Not under the lock. */

@@ -2,6 +2,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -19,6 +20,7 @@
 
 #define MODE_DEFAULT	0600
 #define MODE_BITS	0666
+#define MODE_BITS_SYSV	0777
 
 /* The handle to be made must be able to exist. */
 static bool handle_valid(const struct mailbox_create *create)
@@ -66,9 +68,10 @@ static bool limits_valid(const struct mailbox_create *create)
 	} else if (create->max_message) {
 		return false;
 	}
-	if (create->flags & MAILBOX_CREATE_MODE)
-		return !(create->mode & ~MODE_BITS);
-	return !create->mode;
+	if (!(create->flags & MAILBOX_CREATE_MODE))
+		return !create->mode;
+	return !(create->mode & ~(create->flags & MAILBOX_CREATE_SYSV ?
+				  MODE_BITS_SYSV : MODE_BITS));
 }
 
 static int create_check(const struct mailbox_create *create)
@@ -95,6 +98,8 @@ static struct mbx_attributes attributes_of(const struct mailbox_create *create)
 		attributes.max_message = mbx_limit_message_default();
 	if (!(create->flags & MAILBOX_CREATE_MODE))
 		attributes.mode = MODE_DEFAULT;
+	if (create->flags & MAILBOX_CREATE_UMASK)
+		attributes.mode &= ~current_umask();
 	return attributes;
 }
 

@@ -19,10 +19,12 @@ static int open_check(const struct mailbox_open *open)
 {
 	u32 by = open->flags & OPEN_BY;
 
-	if (hweight32(by) != 1 || open->reserved ||
-	    !mbx_rights_valid(open->rights, open->handle_flags))
+	if (hweight32(by) != 1 || open->reserved)
 		return -EINVAL;
-	if ((open->flags & MAILBOX_OPEN_NOFD) && open->handle_flags)
+	/* To find it one need not ask for a right. */
+	if (open->flags & MAILBOX_OPEN_NOFD ?
+	    open->handle_flags || (open->rights & ~MAILBOX_RIGHTS_ALL) :
+	    !mbx_rights_valid(open->rights, open->handle_flags))
 		return -EINVAL;
 	if (by == MAILBOX_OPEN_NAME)
 		return open->name_length ? 0 : -EINVAL;

@@ -12,7 +12,8 @@
 #include "settings.h"
 #include "target.h"
 
-#define SET_MODE_BITS	0666
+/* x only for some: see mbx_settings_apply(). */
+#define SET_MODE_BITS	0777
 
 int mbx_op_destroy(struct mbx_request *request)
 {
@@ -91,12 +92,13 @@ static bool given(const struct mailbox_set *set, u32 flag, u32 value)
 
 static int set_check(const struct mailbox_set *set)
 {
-	if (!set->flags || set->reserved ||
+	if (!set->flags ||
 	    !given(set, MAILBOX_SET_MODE, set->mode) ||
 	    !given(set, MAILBOX_SET_UID, set->uid) ||
 	    !given(set, MAILBOX_SET_GID, set->gid) ||
 	    !given(set, MAILBOX_SET_CAPACITY, set->capacity) ||
-	    !given(set, MAILBOX_SET_MAX_MESSAGE, set->max_message))
+	    !given(set, MAILBOX_SET_MAX_MESSAGE, set->max_message) ||
+	    !given(set, MAILBOX_SET_MAX_BYTES, set->max_bytes))
 		return -EINVAL;
 	if (set->mode & ~SET_MODE_BITS)
 		return -EINVAL;
@@ -119,6 +121,7 @@ static int settings_read(struct mbx_settings *settings,
 	settings->mode = set->mode;
 	settings->capacity = set->capacity;
 	settings->max_message = set->max_message;
+	settings->max_bytes = set->max_bytes;
 	settings->uid = make_kuid(current_user_ns(), set->uid);
 	settings->gid = make_kgid(current_user_ns(), set->gid);
 	if ((set->flags & MAILBOX_SET_UID) && !uid_valid(settings->uid))

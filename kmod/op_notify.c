@@ -2,6 +2,7 @@
 #include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/list.h>
+#include <linux/signal.h>
 
 #include "call.h"
 #include "handle.h"
@@ -15,7 +16,7 @@
 			 MAILBOX_EVENT_CANCELLED)
 #define SENDER_EVENTS	(MAILBOX_EVENT_NO_RECEIVERS | MAILBOX_EVENT_SPACE)
 #define EVENTS		(RECEIVER_EVENTS | SENDER_EVENTS | \
-			 MAILBOX_EVENT_DESTROYED)
+			 MAILBOX_EVENT_DESTROYED | MAILBOX_EVENT_ARRIVED)
 
 /* Each event is a matter for those who receive there, or who send, or both. */
 static u32 right_for(const struct mailbox_notify *notify, bool endpoint)
@@ -42,12 +43,16 @@ static int notify_check(const struct mailbox_notify *notify)
 
 	if (!notify->events || (notify->events & ~EVENTS) || notify->reserved)
 		return -EINVAL;
+	if (notify->flags & MAILBOX_NOTIFY_SIGNAL)
+		return notify->flags == MAILBOX_NOTIFY_SIGNAL &&
+		       notify->events == MAILBOX_EVENT_ARRIVED &&
+		       notify->token <= _NSIG ? 0 : -EINVAL;
 	/* A call is not the mailbox: one at a time. */
 	if (call ? notify->events != MAILBOX_EVENT_CANCELLED || !notify->token :
 		   notify->token)
 		return -EINVAL;
 	if ((notify->flags & MAILBOX_TO_PROCESS) &&
-	    (notify->events & RECEIVER_EVENTS))
+	    (notify->events & (RECEIVER_EVENTS | MAILBOX_EVENT_ARRIVED)))
 		return -EINVAL;
 	return (notify->flags & MAILBOX_NOTIFY_CANCEL) && notify->cookie ?
 	       -EINVAL : 0;
@@ -78,6 +83,8 @@ static int events_ask(const struct mbx_target *target, struct mbx_mailbox *to,
 			error = PTR_ERR(notice);
 			break;
 		}
+		notice->signals = notify->flags & MAILBOX_NOTIFY_SIGNAL;
+		notice->signal = notify->token;
 		list_add_tail(&notice->link, &notices);
 	}
 	if (!error)
@@ -142,7 +149,8 @@ int mbx_op_notify(struct mbx_request *request)
 	if (error)
 		return error;
 	if (mbx_mailbox_multicast(target.mailbox) &&
-	    (notify->events & MAILBOX_EVENT_NOT_EMPTY)) {
+	    (notify->events & (MAILBOX_EVENT_NOT_EMPTY |
+			       MAILBOX_EVENT_ARRIVED))) {
 		error = -EINVAL;
 		goto put_target;
 	}

@@ -15,20 +15,59 @@
 #include "target.h"
 #include "userdata.h"
 
+#define SELECTOR_FLAGS	(MAILBOX_RECEIVE_EXCEPT | MAILBOX_RECEIVE_LOWEST | \
+			 MAILBOX_RECEIVE_AT)
+
+/* What goes with what. */
+static bool selector_valid(u32 flags)
+{
+	if (flags & MAILBOX_RECEIVE_AT)
+		return (flags & MAILBOX_RECEIVE_PEEK) &&
+		       !(flags & (MAILBOX_RECEIVE_TAG | MAILBOX_RECEIVE_FROM |
+				  MAILBOX_RECEIVE_EXCEPT |
+				  MAILBOX_RECEIVE_LOWEST));
+	return flags & MAILBOX_RECEIVE_TAG;
+}
+
 int mbx_selector_read(struct mbx_selector *selector, u32 flags, u32 from_pid,
 		      u64 tag_min, u64 tag_max)
 {
 	selector->from = flags & MAILBOX_RECEIVE_FROM;
 	selector->tagged = flags & MAILBOX_RECEIVE_TAG;
+	selector->except = flags & MAILBOX_RECEIVE_EXCEPT;
+	selector->lowest = flags & MAILBOX_RECEIVE_LOWEST;
+	selector->at = flags & MAILBOX_RECEIVE_AT;
 	if (selector->from ? !from_pid || from_pid > INT_MAX : from_pid)
 		return -EINVAL;
-	if (selector->tagged ? tag_min > tag_max : tag_min || tag_max)
+	if (selector->tagged ? tag_min > tag_max :
+			       (tag_min && !selector->at) || tag_max)
+		return -EINVAL;
+	if (unlikely(flags & SELECTOR_FLAGS) && !selector_valid(flags))
 		return -EINVAL;
 	selector->pid = from_pid;
 	selector->pid_ns = ns_of_pid(task_pid(current));
 	selector->tag_min = tag_min;
 	selector->tag_max = tag_max;
 	return 0;
+}
+
+/* Where the message goes; on success @buffer is to be freed. */
+static int sink_read(struct mbx_sink *sink, struct mbx_userbuffer *buffer,
+		     const struct mailbox_message *message)
+{
+	int error;
+
+	if (likely(!message->flags)) {
+		error = mbx_userbuffer_read(buffer, message, message->room,
+					    ITER_DEST);
+	} else {
+		error = mbx_msgbuf_read(buffer, message, message->room);
+		sink->type = u64_to_user_ptr(message->data);
+		sink->type_size = mbx_msgbuf_type_size(message->flags);
+	}
+	if (!error)
+		sink->buffer = buffer->buffer;
+	return error;
 }
 
 int mbx_message_receive(const struct mbx_target *target,
@@ -41,10 +80,9 @@ int mbx_message_receive(const struct mbx_target *target,
 	size_t length;
 	int error;
 
-	error = mbx_userbuffer_read(&buffer, message, message->room, ITER_DEST);
+	error = sink_read(&sink, &buffer, message);
 	if (error)
 		return error;
-	sink.buffer = buffer.buffer;
 	error = mbx_deliver(target, receiver, &sink, &length);
 	mbx_userbuffer_free(&buffer);
 	if (error == -EMSGSIZE && put_user((u32)length, &user->length))
@@ -71,6 +109,20 @@ bool mbx_target_eof(const struct mbx_target *target)
 	       (target->handle->options & MAILBOX_HANDLE_EOF);
 }
 
+/* Does the buffer take whatever may come? */
+static int longest_check(const struct mbx_target *target,
+			 const struct mailbox_message *message,
+			 struct mailbox_message __user *user)
+{
+	u32 longest = READ_ONCE(target->mailbox->max_message);
+
+	if (message->iov_count)
+		return -EINVAL;
+	if (message->room >= longest)
+		return 0;
+	return put_user(longest, &user->length) ? -EFAULT : -EMSGSIZE;
+}
+
 int mbx_op_receive(struct mbx_request *request)
 {
 	struct mailbox_receive *receive = &request->argument.receive;
@@ -91,14 +143,19 @@ int mbx_op_receive(struct mbx_request *request)
 	error = mbx_waiting_read(&target.terms, request->file, receive->flags,
 				 receive->deadline, receive->clock);
 	target.terms.attempt = request->attempt;
+	if (unlikely(receive->flags & MAILBOX_RECEIVE_LONGEST) && !error)
+		error = longest_check(&target, &receive->message,
+				      &user->message);
 	if (!error) {
 		receiver.peek = receive->flags & MAILBOX_RECEIVE_PEEK;
+		receiver.truncate = receive->flags & MAILBOX_RECEIVE_TRUNCATE;
+		target.terms.nonblock |= receiver.selector.at;
 		receiver.eof = mbx_target_eof(&target);
 		error = message_receive(&target, &receiver, &receive->message,
 					&user->message);
 	}
 	mbx_target_put(&target);
-	return error;
+	return mbx_interruption(error, receive->flags);
 }
 
 /* On a ring */
@@ -153,31 +210,27 @@ static int command_step(struct mbx_command *command, bool woken, int error)
 	return error;
 }
 
-int mbx_message_receive_begin(struct mbx_command *command, bool peek,
+int mbx_message_receive_begin(struct mbx_command *command,
 			      struct mailbox_message *message,
 			      struct mailbox_message __user *user)
 {
 	struct mbx_receiver *receiver = &command->receive.receiver;
 	const struct mbx_target *target = &command->target;
+	struct mbx_sink *sink = &command->receive.sink;
 	int error;
 
-	error = mbx_userbuffer_read(&command->buffer, message, message->room,
-				    ITER_DEST);
+	sink->report = message;
+	sink->user = user;
+	error = sink_read(sink, &command->buffer, message);
 	if (error)
 		return error;
 	if (receiver->selector.from)
 		mbx_command_watch(command, receiver->selector.pid);
 	receiver->inbox = target->inbox;
-	receiver->peek = peek;
 	receiver->eof = mbx_target_eof(target);
 	receiver->watch = command->watched ? &command->watch : NULL;
 	receiver->process = command->self.process;
 	receiver->command = &command->self;
-	command->receive.sink = (struct mbx_sink) {
-		.buffer = command->buffer.buffer,
-		.report = message,
-		.user = user,
-	};
 	command->receive.delivery = (struct mbx_delivery) {
 		.receiver = receiver,
 		.room = command->buffer.buffer.length,
@@ -192,11 +245,12 @@ int mbx_op_receive_begin(struct mbx_command *command)
 {
 	struct mailbox_receive *receive = &command->request.argument.receive;
 	struct mailbox_receive __user *user = command->request.user;
+	struct mbx_receiver *receiver = &command->receive.receiver;
 	int error;
 
-	error = mbx_selector_read(&command->receive.receiver.selector,
-				  receive->flags, receive->from_pid,
-				  receive->tag_min, receive->tag_max);
+	error = mbx_selector_read(&receiver->selector, receive->flags,
+				  receive->from_pid, receive->tag_min,
+				  receive->tag_max);
 	if (error)
 		return error;
 	error = mbx_command_target(command, receive->id,
@@ -205,9 +259,10 @@ int mbx_op_receive_begin(struct mbx_command *command)
 				   receive->clock);
 	if (error)
 		return error;
-	return mbx_message_receive_begin(command,
-					 receive->flags & MAILBOX_RECEIVE_PEEK,
-					 &receive->message, &user->message);
+	receiver->peek = receive->flags & MAILBOX_RECEIVE_PEEK;
+	receiver->truncate = receive->flags & MAILBOX_RECEIVE_TRUNCATE;
+	return mbx_message_receive_begin(command, &receive->message,
+					 &user->message);
 }
 
 /* Batches */
@@ -250,6 +305,7 @@ int mbx_op_receive_batch(struct mbx_request *request)
 	if (!error && put_user(0, &user->done))
 		error = -EFAULT;
 	receiver.peek = false;
+	receiver.truncate = false;
 	receiver.eof = mbx_target_eof(&target);
 	while (!error && done < batch->count) {
 		error = batch_receive(&target, &receiver, batch, done);

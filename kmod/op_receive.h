@@ -24,8 +24,8 @@ int mbx_message_receive(const struct mbx_target *target,
 			struct mailbox_message *message,
 			struct mailbox_message __user *user);
 
-/* Likewise for a command whose selector and target are set; its first step. */
-int mbx_message_receive_begin(struct mbx_command *command, bool peek,
+/* Likewise for a command whose receiver and target are set; its first step. */
+int mbx_message_receive_begin(struct mbx_command *command,
 			      struct mailbox_message *message,
 			      struct mailbox_message __user *user);
 

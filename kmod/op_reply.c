@@ -87,8 +87,12 @@ int mbx_op_reply_receive(struct mbx_request *request)
 	target.terms.attempt = request->attempt;
 	if (!error)
 		error = reply_half(&target, argument, user);
+	/* Message buffers are for RECEIVE. */
+	if (!error && unlikely(argument->message.flags))
+		error = -EINVAL;
 	if (!error) {
 		receiver.peek = false;
+		receiver.truncate = false;
 		receiver.eof = mbx_target_eof(&target);
 		error = mbx_message_receive(&target, &receiver,
 					    &argument->message,
@@ -117,6 +121,6 @@ int mbx_op_reply_receive_begin(struct mbx_command *command)
 				   argument->clock);
 	if (error)
 		return error;
-	return mbx_message_receive_begin(command, false, &argument->message,
+	return mbx_message_receive_begin(command, &argument->message,
 					 &user->message);
 }

@@ -60,6 +60,18 @@ static int receipt_ask(const struct mbx_target *target,
 	return PTR_ERR_OR_ZERO(letter->notice);
 }
 
+static int letter_read(struct mbx_letter *letter, struct mbx_userbuffer *buffer,
+		       const struct mailbox_message *message)
+{
+	int error;
+
+	if (likely(!message->flags))
+		return mbx_userbuffer_read(buffer, message, message->length,
+					   ITER_SOURCE);
+	error = mbx_msgbuf_read(buffer, message, message->length);
+	return error ?: mbx_msgbuf_type_read(message, &letter->tag);
+}
+
 /* Makes the letter; @buffer is to be freed, error or not. */
 static int letter_write(struct mbx_letter *letter,
 			struct mbx_userbuffer *buffer,
@@ -79,8 +91,7 @@ static int letter_write(struct mbx_letter *letter,
 	};
 	if (message->priority > MAILBOX_PRIORITY_MAX || message->room)
 		return -EINVAL;
-	error = mbx_userbuffer_read(buffer, message, message->length,
-				    ITER_SOURCE);
+	error = letter_read(letter, buffer, message);
 	if (error)
 		return error;
 	/* Whoever cannot be told must not send. */
@@ -139,7 +150,7 @@ int mbx_op_send(struct mbx_request *request)
 		error = message_send(&target, &send->message, &user->message,
 				     send->flags);
 	mbx_target_put(&target);
-	return error;
+	return mbx_interruption(error, send->flags);
 }
 
 /* On a ring */

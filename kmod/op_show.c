@@ -31,7 +31,8 @@ int mbx_op_query(struct mbx_request *request)
 	query->features = MAILBOX_FEATURE_BATCH | MAILBOX_FEATURE_CALL |
 			  MAILBOX_FEATURE_DIRECT | MAILBOX_FEATURE_NOTIFY |
 			  MAILBOX_FEATURE_PORT | MAILBOX_FEATURE_FORWARD |
-			  MAILBOX_FEATURE_KERNEL | MAILBOX_FEATURE_SECTION;
+			  MAILBOX_FEATURE_KERNEL | MAILBOX_FEATURE_SECTION |
+			  MAILBOX_FEATURE_COMPAT;
 	if (mbx_uring_waits())
 		query->features |= MAILBOX_FEATURE_URING;
 	query->message_default = mbx_limit_message_default();
@@ -64,6 +65,10 @@ static u32 create_flags_locked(const struct mbx_mailbox *mailbox)
 		flags |= MAILBOX_CREATE_KEEP_BY_SENDERS;
 	if (mailbox->lossy)
 		flags |= MAILBOX_CREATE_LOSSY;
+	if (mailbox->no_shares)
+		flags |= MAILBOX_CREATE_NO_SHARES;
+	if (mailbox->sysv)
+		flags |= MAILBOX_CREATE_SYSV;
 	if (mailbox->port)
 		flags |= MAILBOX_STAT_PORT;
 	return flags;
@@ -83,6 +88,21 @@ static void stat_kind_locked(struct mailbox_stat *stat,
 	stat->uid = from_kuid_munged(current_user_ns(), mailbox->uid);
 	stat->gid = from_kgid_munged(current_user_ns(), mailbox->gid);
 	stat->creator_pid = mbx_identity_pid(mailbox->creator);
+	stat->max_bytes = mailbox->max_bytes;
+	stat->creator_uid = from_kuid_munged(current_user_ns(),
+					     mailbox->creator_uid);
+	stat->creator_gid = from_kgid_munged(current_user_ns(),
+					     mailbox->creator_gid);
+}
+
+static void stat_history_locked(struct mailbox_stat *stat,
+				const struct mbx_mailbox *mailbox)
+{
+	stat->send_pid = mbx_identity_pid(mailbox->sent.process);
+	stat->receive_pid = mbx_identity_pid(mailbox->received.process);
+	stat->send_time = mailbox->sent.time;
+	stat->receive_time = mailbox->received.time;
+	stat->change_time = mailbox->changed;
 }
 
 static void stat_state_locked(struct mailbox_stat *stat,
@@ -141,6 +161,7 @@ static int stat_fill(struct mailbox_stat *stat, const struct mbx_target *target)
 	if (!error) {
 		stat_kind_locked(stat, mailbox);
 		stat_state_locked(stat, mailbox);
+		stat_history_locked(stat, mailbox);
 		if (target->inbox != &mailbox->inbox) {
 			stat->handle_messages = target->inbox->held;
 			stat->handle_lost = target->inbox->lost;

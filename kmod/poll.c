@@ -50,7 +50,8 @@ bool mbx_poll_writable_locked(struct mbx_mailbox *mailbox, kuid_t sender)
 
 	if (mbx_mailbox_rendezvous(mailbox))
 		return mailbox->waiting;
-	if (!mbx_transfer_slot_locked(mailbox))
+	if (!mbx_transfer_slot_locked(mailbox) ||
+	    mailbox->bytes >= mailbox->max_bytes)
 		return false;
 	if (!mbx_share_needed(mailbox, sender))
 		return true;

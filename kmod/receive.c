@@ -18,7 +18,8 @@ static int take_locked(struct mbx_mailbox *mailbox,
 {
 	struct mbx_message *message = entry->message;
 
-	if (message->length > delivery->room) {
+	if (message->length > delivery->room &&
+	    !delivery->receiver->truncate) {
 		delivery->needed = message->length;
 		if (entry->state == MBX_ENTRY_HANDED)
 			mbx_transfer_restore_locked(mailbox, entry, after);

@@ -16,7 +16,8 @@ bool mbx_receiver_takes(const struct mbx_receiver *receiver,
 	    pid_nr_ns(message->from.process, selector->pid_ns))
 		return false;
 	if (selector->tagged && (message->tag < selector->tag_min ||
-				 message->tag > selector->tag_max))
+				 message->tag > selector->tag_max) !=
+				selector->except)
 		return false;
 	return true;
 }

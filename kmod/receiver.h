@@ -26,6 +26,9 @@ struct pid_namespace;
  * struct mbx_selector - which messages a receiver takes
  * @from: those from process @pid of @pid_ns
  * @tagged: those with a tag from @tag_min to @tag_max
+ * @except: with @tagged, the others
+ * @lowest: with @tagged, of those there are the lowest tag first
+ * @at: the one at the place @tag_min
  * @pid: see @from
  * @pid_ns: the receiver's own, hence valid while its call lasts
  * @tag_min: see @tagged
@@ -34,6 +37,9 @@ struct pid_namespace;
 struct mbx_selector {
 	bool from;
 	bool tagged;
+	bool except;
+	bool lowest;
+	bool at;
 	pid_t pid;
 	struct pid_namespace *pid_ns;
 	u64 tag_min;
@@ -46,6 +52,7 @@ struct mbx_selector {
  * @inbox: where it receives
  * @selector: which messages
  * @peek: leaves the message where it is
+ * @truncate: takes one that is longer than its buffer
  * @eof: gives up when there are no senders
  * @watch: with a selector @from: that process, else NULL
  * @command: of a command: who receives; NULL: the task that waits
@@ -58,6 +65,7 @@ struct mbx_receiver {
 	struct mbx_inbox *inbox;
 	struct mbx_selector selector;
 	bool peek;
+	bool truncate;
 	bool eof;
 	const struct mbx_watch *watch;
 	const struct mbx_identity *command;

@@ -22,7 +22,7 @@ static int send_place_locked(struct mbx_mailbox *mailbox,
 			     const struct mbx_terms *terms,
 			     struct mbx_after *after)
 {
-	bool room = mbx_transfer_room_locked(mailbox, message->share);
+	bool room = mbx_transfer_room_locked(mailbox, message);
 	int error;
 
 	/* Lent bytes are not for a command, nor for anybody in its place. */

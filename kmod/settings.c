@@ -2,6 +2,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/poll.h>
+#include <linux/timekeeping.h>
 #include <net/net_namespace.h>
 
 #include <linux/mailbox.h>
@@ -15,6 +16,8 @@
 static bool chown_needed_locked(const struct mbx_mailbox *mailbox,
 				const struct mbx_settings *settings)
 {
+	if (mailbox->sysv)
+		return false;
 	if ((settings->flags & MAILBOX_SET_UID) &&
 	    !uid_eq(settings->uid, mailbox->uid))
 		return true;
@@ -33,7 +36,14 @@ static int settings_check_locked(const struct mbx_mailbox *mailbox,
 
 	if (error)
 		return error;
-	if ((settings->flags & MAILBOX_SET_CAPACITY) && !mailbox->capacity)
+	if ((settings->flags & (MAILBOX_SET_CAPACITY | MAILBOX_SET_MAX_BYTES)) &&
+	    !mailbox->capacity)
+		return -EINVAL;
+	if ((settings->flags & MAILBOX_SET_MAX_BYTES) &&
+	    mbx_mailbox_multicast(mailbox))
+		return -EINVAL;
+	if ((settings->flags & MAILBOX_SET_MODE) &&
+	    (settings->mode & 0111) && !mailbox->sysv)
 		return -EINVAL;
 	if (!may_chown && chown_needed_locked(mailbox, settings))
 		return -EPERM;
@@ -53,6 +63,9 @@ static void settings_store_locked(struct mbx_mailbox *mailbox,
 		WRITE_ONCE(mailbox->capacity, settings->capacity);
 	if (settings->flags & MAILBOX_SET_MAX_MESSAGE)
 		WRITE_ONCE(mailbox->max_message, settings->max_message);
+	if (settings->flags & MAILBOX_SET_MAX_BYTES)
+		mailbox->max_bytes = settings->max_bytes;
+	mailbox->changed = ktime_get_real_seconds();
 }
 
 int mbx_settings_apply(struct mbx_mailbox *mailbox,

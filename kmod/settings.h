@@ -16,6 +16,7 @@ struct mbx_mailbox;
  * @gid: group
  * @capacity: at least 1
  * @max_message: bytes
+ * @max_bytes: bytes; U32_MAX: no limit
  */
 struct mbx_settings {
 	u32 flags;
@@ -24,11 +25,12 @@ struct mbx_settings {
 	kgid_t gid;
 	u32 capacity;
 	u32 max_message;
+	u32 max_bytes;
 };
 
 /*
- * Changes all or nothing.  0; -EINVAL if it has no capacity to change; -EPERM
- * if the caller may not give it away; or the error of a dead mailbox.
+ * Changes all or nothing.  0; -EINVAL if it has no capacity to change, or no
+ * such mode; -EPERM if the caller may not give it away; or the error of a dead mailbox.
  */
 int mbx_settings_apply(struct mbx_mailbox *mailbox,
 		       const struct mbx_settings *settings);

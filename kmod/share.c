@@ -7,7 +7,7 @@
 bool mbx_share_needed(const struct mbx_mailbox *mailbox, kuid_t uid)
 {
 	/* The owner may change any time; a sender is judged as he begins. */
-	return READ_ONCE(mailbox->capacity) &&
+	return READ_ONCE(mailbox->capacity) && !mailbox->no_shares &&
 	       !uid_eq(uid, READ_ONCE(mailbox->uid));
 }
 

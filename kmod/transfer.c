@@ -26,9 +26,12 @@ bool mbx_transfer_slot_locked(struct mbx_mailbox *mailbox)
 }
 
 bool mbx_transfer_room_locked(struct mbx_mailbox *mailbox,
-			      const struct mbx_share *share)
+			      const struct mbx_message *message)
 {
+	const struct mbx_share *share = message->share;
+
 	return mbx_transfer_slot_locked(mailbox) &&
+	       mailbox->bytes + message->length <= mailbox->max_bytes &&
 	       (!share || mbx_share_fits_locked(mailbox, share->held));
 }
 
@@ -128,6 +131,8 @@ void mbx_transfer_admit_locked(struct mbx_mailbox *mailbox,
 	} else {
 		mbx_entry_slot_locked(&message->entry);
 		mbx_entry_queue_locked(mailbox, &message->entry, after);
+		if (unlikely(!list_empty(&mailbox->notices)))
+			mbx_notice_arrived_locked(mailbox, message, after);
 	}
 }
 
@@ -145,7 +150,7 @@ void mbx_transfer_refill_locked(struct mbx_mailbox *mailbox,
 		next = mbx_queue_next(node);
 		if (!mbx_transfer_slot_locked(mailbox))
 			return;
-		if (!mbx_transfer_room_locked(mailbox, message->share))
+		if (!mbx_transfer_room_locked(mailbox, message))
 			continue;
 		mbx_entry_pull_locked(mailbox, &message->entry);
 		mbx_transfer_admit_locked(mailbox, message, after);
@@ -154,25 +159,59 @@ void mbx_transfer_refill_locked(struct mbx_mailbox *mailbox,
 
 /* Out of the mailbox */
 
-struct mbx_entry *mbx_transfer_find_locked(struct mbx_mailbox *mailbox,
-					   const struct mbx_receiver *receiver)
+/* The entry of @queue with the lowest tag that @receiver takes. */
+static struct mbx_entry *queue_lowest(const struct mbx_queue *queue,
+				      const struct mbx_receiver *receiver)
+{
+	struct mbx_entry *lowest = NULL;
+	struct mbx_queue_node *node;
+
+	for (node = mbx_queue_first(queue); node; node = mbx_queue_next(node)) {
+		struct mbx_entry *entry = mbx_entry_of(node);
+
+		if ((!lowest || entry->message->tag < lowest->message->tag) &&
+		    mbx_receiver_takes(receiver, entry->message))
+			lowest = entry;
+	}
+	return lowest;
+}
+
+static struct mbx_entry *queue_at(const struct mbx_queue *queue, u64 place)
+{
+	struct mbx_queue_node *node = mbx_queue_first(queue);
+
+	while (node && place--)
+		node = mbx_queue_next(node);
+	return node ? mbx_entry_of(node) : NULL;
+}
+
+static struct mbx_entry *queue_find(const struct mbx_queue *queue,
+				    const struct mbx_receiver *receiver)
 {
 	struct mbx_queue_node *node;
 
-	lockdep_assert_held(&mailbox->lock);
-	for (node = mbx_queue_first(&receiver->inbox->queue); node;
-	     node = mbx_queue_next(node)) {
-		if (mbx_receiver_takes(receiver, mbx_entry_of(node)->message))
-			return mbx_entry_of(node);
-	}
-	if (mbx_mailbox_multicast(mailbox))
-		return NULL;
-	for (node = mbx_queue_first(&mailbox->blocked); node;
-	     node = mbx_queue_next(node)) {
+	if (unlikely(receiver->selector.lowest))
+		return queue_lowest(queue, receiver);
+	for (node = mbx_queue_first(queue); node; node = mbx_queue_next(node)) {
 		if (mbx_receiver_takes(receiver, mbx_entry_of(node)->message))
 			return mbx_entry_of(node);
 	}
 	return NULL;
+}
+
+struct mbx_entry *mbx_transfer_find_locked(struct mbx_mailbox *mailbox,
+					   const struct mbx_receiver *receiver)
+{
+	struct mbx_entry *entry;
+
+	lockdep_assert_held(&mailbox->lock);
+	if (unlikely(receiver->selector.at))
+		return queue_at(&receiver->inbox->queue,
+				receiver->selector.tag_min);
+	entry = queue_find(&receiver->inbox->queue, receiver);
+	if (entry || mbx_mailbox_multicast(mailbox))
+		return entry;
+	return queue_find(&mailbox->blocked, receiver);
 }
 
 void mbx_transfer_claim_locked(struct mbx_mailbox *mailbox,
@@ -222,8 +261,10 @@ void mbx_transfer_commit_locked(struct mbx_mailbox *mailbox,
 	lockdep_assert_held(&mailbox->lock);
 	message_receipt_locked(message, after);
 	if (!message->admitted)
-		mailbox->counts.sent++;
+		mbx_entry_sent_locked(mailbox, message);
 	mailbox->counts.received++;
+	if (unlikely(mailbox->sysv))
+		mbx_history_note(&mailbox->received, task_tgid(current));
 	mbx_entry_drop_locked(mailbox, entry, after);
 	mbx_transfer_refill_locked(mailbox, after);
 }

@@ -106,9 +106,9 @@ static inline struct mbx_identity mbx_identity_current(void)
 	};
 }
 
-/* Is there a slot for this message's sender?  @share is NULL or the sender's. */
+/* Is there room for this message, and a slot for its sender? */
 bool mbx_transfer_room_locked(struct mbx_mailbox *mailbox,
-			      const struct mbx_share *share);
+			      const struct mbx_message *message);
 
 /* Is there a free slot at all? */
 bool mbx_transfer_slot_locked(struct mbx_mailbox *mailbox);

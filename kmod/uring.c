@@ -123,6 +123,7 @@ int mbx_uring_cmd(struct io_uring_cmd *uring, unsigned int flags)
 		mbx_uring_done(uring, result, flags);
 		return -EIOCBQUEUED;
 	case -ERESTARTSYS:
+	case -ERESTARTNOHAND:
 		return -EINTR;
 	default:
 		return result;

@@ -120,3 +120,40 @@ int mbx_userbuffer_pieces(struct mbx_userbuffer *user,
 	user->buffer.length = total;
 	return 0;
 }
+
+int mbx_msgbuf_read(struct mbx_userbuffer *user,
+		    const struct mailbox_message *message, u32 length)
+{
+	u64 data = message->data + mbx_msgbuf_type_size(message->flags);
+
+	if ((message->flags != MAILBOX_MESSAGE_MSGBUF &&
+	     message->flags != MAILBOX_MESSAGE_MSGBUF32) || message->iov_count)
+		return -EINVAL;
+	user->pieces = NULL;
+	user->buffer.base = u64_to_user_ptr(data);
+	if ((uintptr_t)user->buffer.base != data || data < message->data)
+		return -EFAULT;
+	user->buffer.iter = NULL;
+	user->buffer.length = length;
+	return 0;
+}
+
+int mbx_msgbuf_type_read(const struct mailbox_message *message, u64 *type)
+{
+	void __user *user = u64_to_user_ptr(message->data);
+	s64 wide;
+	s32 narrow;
+
+	if (message->flags == MAILBOX_MESSAGE_MSGBUF) {
+		if (copy_from_user(&wide, user, sizeof(wide)))
+			return -EFAULT;
+	} else {
+		if (copy_from_user(&narrow, user, sizeof(narrow)))
+			return -EFAULT;
+		wide = narrow;
+	}
+	if (wide < 1)
+		return -EINVAL;
+	*type = wide;
+	return 0;
+}

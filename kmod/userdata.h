@@ -3,6 +3,7 @@
 #ifndef MBX_USERDATA_H
 #define MBX_USERDATA_H
 
+#include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/types.h>
 #include <linux/uio.h>
@@ -35,6 +36,13 @@ char *mbx_name_read(u64 user, u32 length);
  */
 int mbx_waiting_read(struct mbx_terms *terms, const struct file *file, u32 flags,
 		     s64 deadline, u32 clock);
+
+/* The error of a call that a signal ended, if it is one. */
+static inline int mbx_interruption(int error, u32 flags)
+{
+	return unlikely(error == -ERESTARTSYS) && (flags & MAILBOX_NO_RESTART) ?
+	       -ERESTARTNOHAND : error;
+}
 
 #define MBX_IOV_FAST	8
 
@@ -85,6 +93,22 @@ static inline int mbx_userbuffer_read(struct mbx_userbuffer *user,
 	user->buffer.length = length;
 	return 0;
 }
+
+/* Bytes of the type that a message buffer of System V begins with. */
+static inline size_t mbx_msgbuf_type_size(u32 flags)
+{
+	return flags == MAILBOX_MESSAGE_MSGBUF ? sizeof(s64) : sizeof(s32);
+}
+
+/*
+ * The same for a @message with flags: its bytes come after the type.  0, -EINVAL,
+ * -EFAULT.
+ */
+int mbx_msgbuf_read(struct mbx_userbuffer *user,
+		    const struct mailbox_message *message, u32 length);
+
+/* The type of a message to send.  0, -EINVAL, -EFAULT. */
+int mbx_msgbuf_type_read(const struct mailbox_message *message, u64 *type);
 
 static inline void mbx_userbuffer_free(struct mbx_userbuffer *user)
 {

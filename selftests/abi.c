@@ -18,7 +18,7 @@ _Static_assert(sizeof(struct mailbox_open) == 48, "open");
 _Static_assert(sizeof(struct mailbox_restrict) == 24, "restrict");
 _Static_assert(sizeof(struct mailbox_target) == 16, "target");
 _Static_assert(sizeof(struct mailbox_set) == 40, "set");
-_Static_assert(sizeof(struct mailbox_stat) == 440, "stat");
+_Static_assert(sizeof(struct mailbox_stat) == 488, "stat");
 _Static_assert(sizeof(struct mailbox_list) == 32, "list");
 _Static_assert(sizeof(struct mailbox_iovec) == 16, "iovec");
 _Static_assert(sizeof(struct mailbox_message) == 72, "message");
@@ -508,7 +508,7 @@ static const struct command command_query = {
 static const struct command command_create = {
 	.number = MAILBOX_IOC_CREATE,
 	.size = sizeof(struct mailbox_create),
-	.flags = 0x7f,
+	.flags = 0x3ff,
 	.writes = true,
 	.repeats = true,
 	.fill = fill_create,
@@ -556,7 +556,7 @@ static const struct command command_release = {
 static const struct command command_set = {
 	.number = MAILBOX_IOC_SET,
 	.size = sizeof(struct mailbox_set),
-	.flags = 0x1f,
+	.flags = 0x3f,
 	.repeats = true,
 	.fill = fill_set,
 };
@@ -581,7 +581,7 @@ static const struct command command_list = {
 static const struct command command_send = {
 	.number = MAILBOX_IOC_SEND,
 	.size = sizeof(struct mailbox_send),
-	.flags = 0x30f,
+	.flags = 0x31f,
 	.writes = true,
 	.fill = fill_send,
 };
@@ -589,7 +589,7 @@ static const struct command command_send = {
 static const struct command command_receive = {
 	.number = MAILBOX_IOC_RECEIVE,
 	.size = sizeof(struct mailbox_receive),
-	.flags = 0x707,
+	.flags = 0xff17,
 	.writes = true,
 	.fill = fill_receive,
 };
@@ -649,7 +649,7 @@ static const struct command command_forward = {
 static const struct command command_notify = {
 	.number = MAILBOX_IOC_NOTIFY,
 	.size = sizeof(struct mailbox_notify),
-	.flags = 0x108,
+	.flags = 0x308,
 	.repeats = true,
 	.fill = fill_notify,
 };
@@ -1503,8 +1503,8 @@ O(name_in_the_kernel_is_efault, EFAULT,
 O(rights_0_are_einval, EINVAL, arg->open.rights = 0)
 O(rights_unknown_are_einval, EINVAL, arg->open.rights = 9)
 O(rights_huge_are_einval, EINVAL, arg->open.rights = ~0U)
-O(rights_0_with_nofd_are_einval, EINVAL,
-  (arg->open.flags |= MAILBOX_OPEN_NOFD, arg->open.rights = 0))
+O(rights_unknown_with_nofd_are_einval, EINVAL,
+  (arg->open.flags |= MAILBOX_OPEN_NOFD, arg->open.rights = 8))
 O(handle_flags_unknown_are_einval, EINVAL, arg->open.handle_flags = 4)
 O(handle_flags_without_a_handle_are_einval, EINVAL,
   (arg->open.flags |= MAILBOX_OPEN_NOFD,
@@ -1514,6 +1514,8 @@ O(reserved_high_bit_is_einval, EINVAL, arg->open.reserved = 1U << 31)
 
 ACCEPTS(open, result_fields_are_ignored_on_input, client,
 	(arg->open.index = ~0U, arg->open.fd = -77))
+ACCEPTS(open, rights_0_with_nofd_only_find, client,
+	(arg->open.flags |= MAILBOX_OPEN_NOFD, arg->open.rights = 0))
 ACCEPTS(open, id_is_ignored_with_a_name, client,
 	(BY_NAME(NAME, strlen(NAME)), arg->open.id = MB_ID_UNUSED))
 
@@ -1554,7 +1556,7 @@ S(max_message_above_the_limit_is_einval, EINVAL,
 S(max_message_above_what_query_allows_is_einval, EINVAL,
   (arg->set.flags |= MAILBOX_SET_MAX_MESSAGE,
    arg->set.max_message = self->before.query.message_max + 1))
-S(reserved_is_einval, EINVAL, arg->set.reserved = 1)
+S(max_bytes_not_given_is_einval, EINVAL, arg->set.max_bytes = 1)
 
 /* LIST */
 #define L(what, error, spoil)	REFUSES(list, what, error, client, spoil)
@@ -1603,7 +1605,7 @@ T(clock_of_a_descriptor_is_einval, EINVAL,
 T(deadline_negative_is_einval, EINVAL,
   (arg->send.flags = MAILBOX_DEADLINE, arg->send.deadline = -1))
 T(reserved_is_einval, EINVAL, arg->send.reserved = 1)
-T(message_flags_are_einval, EINVAL, arg->send.message.flags = 1)
+T(message_flags_are_einval, EINVAL, arg->send.message.flags = 4)
 T(message_flags_high_bit_is_einval, EINVAL,
   arg->send.message.flags = 1U << 31)
 T(room_is_einval, EINVAL, arg->send.message.room = 1)
@@ -1734,7 +1736,7 @@ V(tag_max_without_its_flag_is_einval, EINVAL, arg->receive.tag_max = 1)
 V(tag_max_below_tag_min_is_einval, EINVAL,
   (arg->receive.flags |= MAILBOX_RECEIVE_TAG,
    arg->receive.tag_min = 2, arg->receive.tag_max = 1))
-V(message_flags_are_einval, EINVAL, arg->receive.message.flags = 1)
+V(message_flags_are_einval, EINVAL, arg->receive.message.flags = 4)
 V(room_with_pieces_is_einval, EINVAL, arg->receive.message.iov_count = 1)
 V(iov_count_above_the_limit_is_einval, EINVAL,
   (arg->receive.message.room = 0,

@@ -675,7 +675,7 @@ TEST_F(receive, highest_tag_below_the_lowest_is_einval)
 
 TEST_F(receive, message_flags_are_einval)
 {
-	EXPECT_REFUSED(EINVAL, .message.flags = 1);
+	EXPECT_REFUSED(EINVAL, .message.flags = 4);
 }
 
 TEST_F(receive, room_with_pieces_is_einval)

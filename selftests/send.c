@@ -1106,7 +1106,7 @@ TEST_F(send, reserved_field_is_einval)
 
 TEST_F(send, message_flags_are_einval)
 {
-	EXPECT_REFUSED(EINVAL, .message.flags = 1);
+	EXPECT_REFUSED(EINVAL, .message.flags = 4);
 }
 
 TEST_F(send, room_is_einval)

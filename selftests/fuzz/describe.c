@@ -123,14 +123,14 @@ static const struct fuzz_field target[] = {
 static const struct fuzz_field set[] = {
 	HEAD(mailbox_set, MAILBOX_SET_MODE | MAILBOX_SET_UID |
 			  MAILBOX_SET_GID | MAILBOX_SET_CAPACITY |
-			  MAILBOX_SET_MAX_MESSAGE),
+			  MAILBOX_SET_MAX_MESSAGE | MAILBOX_SET_MAX_BYTES),
 	FIELD(mailbox_set, id, ID, 0),
 	WITH(mailbox_set, mode, NUMBER, 0666, MAILBOX_SET_MODE),
 	WITH(mailbox_set, uid, USER, 0, MAILBOX_SET_UID),
 	WITH(mailbox_set, gid, USER, 0, MAILBOX_SET_GID),
 	WITH(mailbox_set, capacity, NUMBER, 8, MAILBOX_SET_CAPACITY),
 	WITH(mailbox_set, max_message, LENGTH, 0, MAILBOX_SET_MAX_MESSAGE),
-	FIELD(mailbox_set, reserved, ZERO, 0),
+	WITH(mailbox_set, max_bytes, LENGTH, 0, MAILBOX_SET_MAX_BYTES),
 };
 
 static const struct fuzz_field stat[] = {
@@ -147,8 +147,8 @@ static const struct fuzz_field list[] = {
 };
 
 static const struct fuzz_field send[] = {
-	HEAD(mailbox_send, WAIT | MAILBOX_TO_PROCESS | MAILBOX_SEND_SYNC |
-			   MAILBOX_SEND_RECEIPT),
+	HEAD(mailbox_send, WAIT | MAILBOX_TO_PROCESS | MAILBOX_NO_RESTART |
+			   MAILBOX_SEND_SYNC | MAILBOX_SEND_RECEIPT),
 	FIELD(mailbox_send, id, ID, 0),
 	DEADLINE(mailbox_send),
 	FIELD(mailbox_send, reserved, ZERO, 0),
@@ -156,7 +156,11 @@ static const struct fuzz_field send[] = {
 };
 
 static const struct fuzz_field receive[] = {
-	HEAD(mailbox_receive, WAIT | SELECT | MAILBOX_RECEIVE_PEEK),
+	HEAD(mailbox_receive, WAIT | SELECT | MAILBOX_NO_RESTART |
+			      MAILBOX_RECEIVE_PEEK | MAILBOX_RECEIVE_EXCEPT |
+			      MAILBOX_RECEIVE_LOWEST | MAILBOX_RECEIVE_AT |
+			      MAILBOX_RECEIVE_TRUNCATE |
+			      MAILBOX_RECEIVE_LONGEST),
 	FIELD(mailbox_receive, id, ID, 0),
 	DEADLINE(mailbox_receive),
 	SELECTION(mailbox_receive),
@@ -222,7 +226,7 @@ static const struct fuzz_field forward[] = {
 static const struct fuzz_field notify[] = {
 	HEAD(mailbox_notify, MAILBOX_TO_PROCESS | MAILBOX_NOTIFY_CANCEL),
 	FIELD(mailbox_notify, id, ID, 0),
-	FIELD(mailbox_notify, events, FLAGS, 0x7f),
+	FIELD(mailbox_notify, events, FLAGS, 0xff),
 	FIELD(mailbox_notify, reserved, ZERO, 0),
 	FIELD(mailbox_notify, cookie, NUMBER, 8),
 	FIELD(mailbox_notify, token, TOKEN, 0),

@@ -195,6 +195,12 @@
  */
 #define MAILBOX_TO_PROCESS	(1U << 3)
 
+/*
+ * In SEND and RECEIVE: a signal handler ends the wait with EINTR, also one that
+ * restarts system calls (SA_RESTART).
+ */
+#define MAILBOX_NO_RESTART	(1U << 4)
+
 /* Values of ``clock``: those of clockid_t. */
 #define MAILBOX_CLOCK_REALTIME	0
 #define MAILBOX_CLOCK_MONOTONIC	1
@@ -259,6 +265,7 @@ struct mailbox_query {
 #define MAILBOX_FEATURE_FORWARD	(1ULL << 5)	/* FORWARD */
 #define MAILBOX_FEATURE_KERNEL	(1ULL << 6)	/* CALL to %MAILBOX_ID_KERNEL */
 #define MAILBOX_FEATURE_SECTION	(1ULL << 7)	/* SECTION_CREATE and so on */
+#define MAILBOX_FEATURE_COMPAT	(1ULL << 8)	/* what other queues' users need */
 #define MAILBOX_FEATURE_URING	(1ULL << 9)	/* commands on a ring that wait */
 
 /**
@@ -274,7 +281,7 @@ struct mailbox_query {
  *	takes (bytes), at most QUERY's message_max
  * @mode: with %MAILBOX_CREATE_MODE, permission bits for use by ID and for
  *	OPEN: r (4) receives, w (2) sends, for owner, group and others as in
- *	0666; else 0600
+ *	0666; else 0600.  With %MAILBOX_CREATE_SYSV also x (1), which means nothing
  * @max_receivers: with %MAILBOX_POLICY_ALL, how many receive handles there
  *	may be at once, 1 to %MAILBOX_RECEIVERS_MAX; else 0
  * @rights: of the new handle, MAILBOX_RIGHT_*; 0 with %MAILBOX_CREATE_NOFD.
@@ -329,6 +336,15 @@ struct mailbox_create {
  * %MAILBOX_CREATE_MAX_MESSAGE: @max_message is given.
  *
  * %MAILBOX_CREATE_MODE: @mode is given.
+ *
+ * %MAILBOX_CREATE_UMASK: the caller's umask is taken off the mode.
+ *
+ * %MAILBOX_CREATE_NO_SHARES: any sender may fill the mailbox; without it, one who
+ * does not own it holds only a part of its slots (see SEND).
+ *
+ * %MAILBOX_CREATE_SYSV: the rules of System V's queues: the user and group that
+ * made it keep the rights of owner and group whoever owns it now, the owner and
+ * the maker may give it away, and STAT tells who sent and received last, and when.
  */
 #define MAILBOX_CREATE_NOFD		(1U << 0)
 #define MAILBOX_CREATE_UNBOUNDED	(1U << 1)
@@ -337,6 +353,9 @@ struct mailbox_create {
 #define MAILBOX_CREATE_LOSSY		(1U << 4)
 #define MAILBOX_CREATE_MAX_MESSAGE	(1U << 5)
 #define MAILBOX_CREATE_MODE		(1U << 6)
+#define MAILBOX_CREATE_UMASK		(1U << 7)
+#define MAILBOX_CREATE_NO_SHARES	(1U << 8)
+#define MAILBOX_CREATE_SYSV		(1U << 9)
 
 /**
  * struct mailbox_open - find a mailbox, make a handle to it (OPEN; on a client)
@@ -346,7 +365,8 @@ struct mailbox_create {
  * @name: with %MAILBOX_OPEN_NAME, pointer to the name's bytes; else 0
  * @name_length: with %MAILBOX_OPEN_NAME, how many; else 0
  * @rights: what to open it for, at least one of MAILBOX_RIGHT_*: RECEIVE asks
- *	for the r bit, SEND for the w bit, MANAGE for the owner
+ *	for the r bit, SEND for the w bit, MANAGE for the owner.  With
+ *	%MAILBOX_OPEN_NOFD it may be 0: whoever asks finds it
  * @id: with %MAILBOX_OPEN_ID in, not 0; out: the mailbox's ID
  * @index: with %MAILBOX_OPEN_INDEX in; out: the mailbox's index
  * @handle_flags: MAILBOX_HANDLE_*; 0 with %MAILBOX_OPEN_NOFD
@@ -423,10 +443,14 @@ struct mailbox_target {
  * @capacity: new capacity, at least 1; only a bounded mailbox has one to
  *	change.  Messages above it stay, and senders wait.
  * @max_message: new limit of a message's length, for messages to come
- * @reserved: 0
+ * @max_bytes: new limit of the bytes in all messages it holds, ~0 for none; as
+ *	for @capacity, only a bounded mailbox, not one with %MAILBOX_POLICY_ALL.
+ *	Senders wait for bytes as they do for slots; a shorter message passes one
+ *	that does not fit yet
  *
  * Needs the MANAGE right, or by ID the owner.  To give a mailbox away
- * (@uid, or a @gid the caller is not in) takes CAP_CHOWN.
+ * (@uid, or a @gid the caller is not in) takes CAP_CHOWN, unless it was made with
+ * %MAILBOX_CREATE_SYSV.
  */
 struct mailbox_set {
 	__u32 size;
@@ -437,7 +461,7 @@ struct mailbox_set {
 	__u32 gid;
 	__u32 capacity;
 	__u32 max_message;
-	__u32 reserved;
+	__u32 max_bytes;
 };
 
 #define MAILBOX_SET_MODE	(1U << 0)
@@ -445,6 +469,7 @@ struct mailbox_set {
 #define MAILBOX_SET_GID		(1U << 2)
 #define MAILBOX_SET_CAPACITY	(1U << 3)
 #define MAILBOX_SET_MAX_MESSAGE	(1U << 4)
+#define MAILBOX_SET_MAX_BYTES	(1U << 5)
 
 /**
  * struct mailbox_stat - what a mailbox is and holds (STAT)
@@ -453,8 +478,9 @@ struct mailbox_set {
  * @id: on a client the mailbox's ID (which needs the r bit, or the owner), on
  *	a handle 0; out: the mailbox's ID
  * @index: out: its index
- * @create_flags: out: MAILBOX_CREATE_UNBOUNDED, PERSIST, KEEP_BY_SENDERS and
- *	LOSSY as they are now; %MAILBOX_STAT_PORT: it was made with LISTEN
+ * @create_flags: out: MAILBOX_CREATE_UNBOUNDED, PERSIST, KEEP_BY_SENDERS,
+ *	LOSSY, NO_SHARES and SYSV as they are now; %MAILBOX_STAT_PORT: it was made
+ *	with LISTEN
  * @policy: out
  * @capacity: out
  * @max_message: out
@@ -491,6 +517,16 @@ struct mailbox_set {
  *	CONNECT; else 0, as the next two
  * @peer_uid: out: its effective user
  * @peer_gid: out: its effective group
+ * @max_bytes: out: limit of @bytes, ~0 for none
+ * @creator_uid: out: the effective user that made it, as @uid
+ * @creator_gid: out: its effective group, as @gid
+ * @send_pid: out: with %MAILBOX_CREATE_SYSV, the process whose message came last,
+ *	as @creator_pid; else 0, as the next three
+ * @receive_pid: out: the process that received last
+ * @reserved2: out: 0
+ * @send_time: out: when that message came, in seconds of CLOCK_REALTIME; 0: never
+ * @receive_time: out: likewise
+ * @change_time: out: when it was made or last SET, likewise
  */
 struct mailbox_stat {
 	__u32 size;
@@ -529,6 +565,15 @@ struct mailbox_stat {
 	__u32 peer_pid;
 	__u32 peer_uid;
 	__u32 peer_gid;
+	__u32 max_bytes;
+	__u32 creator_uid;
+	__u32 creator_gid;
+	__u32 send_pid;
+	__u32 receive_pid;
+	__u32 reserved2;
+	__s64 send_time;
+	__s64 receive_time;
+	__s64 change_time;
 };
 
 #define MAILBOX_STAT_PORT	(1U << 31)
@@ -575,7 +620,8 @@ struct mailbox_iovec {
  * @room: receiving: bytes the buffer can take, or 0 with @iov_count; out, with
  *	%MAILBOX_INFO_CALL: bytes the caller takes in the reply; sending: 0
  * @iov_count: 0: @data is the buffer; else pieces, at most %MAILBOX_IOV_MAX
- * @flags: 0
+ * @flags: in SEND and RECEIVE %MAILBOX_MESSAGE_MSGBUF or %MAILBOX_MESSAGE_MSGBUF32;
+ *	else 0
  * @tag: the sender's label, for selective receive; receiving: out
  * @priority: 0 to %MAILBOX_PRIORITY_MAX, the highest is received first;
  *	receiving: out; in a reply 0
@@ -609,6 +655,14 @@ struct mailbox_message {
 	__u64 token;
 };
 
+/*
+ * @data points to a message buffer of System V: first the type, 64 or 32 bits with
+ * a sign and more than 0 (EINVAL), which is the message's tag; then its bytes, which
+ * @length and @room count.  @iov_count is 0.
+ */
+#define MAILBOX_MESSAGE_MSGBUF		(1U << 0)
+#define MAILBOX_MESSAGE_MSGBUF32	(1U << 1)
+
 /**
  * DOC: message information
  *
@@ -640,7 +694,7 @@ struct mailbox_message {
  * struct mailbox_send - send a message (SEND)
  * @size: sizeof(struct mailbox_send)
  * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; %MAILBOX_TO_PROCESS;
- *	%MAILBOX_SEND_SYNC, %MAILBOX_SEND_RECEIPT
+ *	%MAILBOX_NO_RESTART; %MAILBOX_SEND_SYNC, %MAILBOX_SEND_RECEIPT
  * @id: on a client the mailbox's ID (the w bit is checked), or a process; on a
  *	handle 0
  * @deadline: with %MAILBOX_DEADLINE, nanoseconds; else 0
@@ -649,7 +703,8 @@ struct mailbox_message {
  * @message: the message
  *
  * A user who does not own a bounded mailbox may hold half, rounded up, of the
- * slots that the others leave in it; beyond that it is full for him.
+ * slots that the others leave in it; beyond that it is full for him (unless it was
+ * made with %MAILBOX_CREATE_NO_SHARES).
  *
  * A send that fails has not sent: what waited is withdrawn before the call
  * returns, and a message that was received meanwhile makes the call succeed.
@@ -682,12 +737,14 @@ struct mailbox_send {
 /**
  * struct mailbox_receive - receive a message (RECEIVE)
  * @size: sizeof(struct mailbox_receive)
- * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; MAILBOX_RECEIVE_*
+ * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; %MAILBOX_NO_RESTART;
+ *	MAILBOX_RECEIVE_*
  * @id: on a client the mailbox's ID (the r bit is checked), on a handle 0
  * @deadline: with %MAILBOX_DEADLINE, nanoseconds; else 0
  * @clock: with %MAILBOX_DEADLINE, MAILBOX_CLOCK_*; else 0
  * @from_pid: with %MAILBOX_RECEIVE_FROM, the sender's process; else 0
- * @tag_min: with %MAILBOX_RECEIVE_TAG, the lowest tag to take; else 0
+ * @tag_min: with %MAILBOX_RECEIVE_TAG, the lowest tag to take; with
+ *	%MAILBOX_RECEIVE_AT, the place; else 0
  * @tag_max: with %MAILBOX_RECEIVE_TAG, the highest, not below @tag_min; else 0
  * @message: the message
  *
@@ -715,17 +772,38 @@ struct mailbox_receive {
  * there and it is dead, or dies while the call waits, the call fails with ESRCH.
  *
  * %MAILBOX_RECEIVE_TAG: only with a tag from @tag_min to @tag_max.
+ *
+ * %MAILBOX_RECEIVE_EXCEPT: with TAG: only with another tag than those.
+ *
+ * %MAILBOX_RECEIVE_LOWEST: with TAG: of what is there and may be taken, the lowest
+ * tag first, before priority and age.
+ *
+ * %MAILBOX_RECEIVE_AT: with PEEK, and without TAG and FROM: the message at the place
+ * @tag_min in the order of receipt, the first is 0.  EAGAIN if there are not so many:
+ * it does not wait.
+ *
+ * %MAILBOX_RECEIVE_TRUNCATE: take a message that is longer than the buffer, too; what
+ * does not fit is lost.  ``length`` tells how long it was.
+ *
+ * %MAILBOX_RECEIVE_LONGEST: EMSGSIZE at once if the buffer is shorter than the longest
+ * message that the mailbox takes, whatever is there.
  */
 #define MAILBOX_RECEIVE_PEEK	(1U << 8)
 #define MAILBOX_RECEIVE_FROM	(1U << 9)
 #define MAILBOX_RECEIVE_TAG	(1U << 10)
+#define MAILBOX_RECEIVE_EXCEPT	(1U << 11)
+#define MAILBOX_RECEIVE_LOWEST	(1U << 12)
+#define MAILBOX_RECEIVE_AT	(1U << 13)
+#define MAILBOX_RECEIVE_TRUNCATE (1U << 14)
+#define MAILBOX_RECEIVE_LONGEST	(1U << 15)
 
 /**
  * struct mailbox_batch - send or receive many messages (SEND_BATCH,
  *	RECEIVE_BATCH)
  * @size: sizeof(struct mailbox_batch)
  * @flags: as in struct mailbox_send, without %MAILBOX_SEND_SYNC, or as in
- *	struct mailbox_receive, without %MAILBOX_RECEIVE_PEEK
+ *	struct mailbox_receive: MAILBOX_NONBLOCK, BLOCK and DEADLINE,
+ *	%MAILBOX_RECEIVE_FROM, %MAILBOX_RECEIVE_TAG
  * @id: on a client the mailbox's ID, on a handle 0
  * @deadline: for the whole batch
  * @clock: as in struct mailbox_send
@@ -878,8 +956,7 @@ struct mailbox_forward {
  * struct mailbox_reply_receive - reply to a call, then receive the next message
  *	(REPLY_RECEIVE)
  * @size: sizeof(struct mailbox_reply_receive)
- * @flags: as in struct mailbox_receive, without %MAILBOX_RECEIVE_PEEK; they
- *	concern the second half
+ * @flags: as for RECEIVE_BATCH; they concern the second half
  * @id: on a client the mailbox's ID, on a handle 0
  * @deadline: as in struct mailbox_receive
  * @clock: likewise
@@ -913,7 +990,7 @@ struct mailbox_reply_receive {
  *
  * Each process that has opened the device has a mailbox of its own,
  * %MAILBOX_ID_NOTIFY, in which it receives events: messages from the module, with
- * %MAILBOX_INFO_EVENT, that carry a struct mailbox_event.  It gets what it has
+ * %MAILBOX_INFO_EVENT, that carry a struct mailbox_event; their tag is its cookie.  It gets what it has
  * asked for, once; then it asks anew.  What is already so is told at once, so
  * nothing falls between asking and happening.  When something is asked for, a
  * place for the event is reserved (EAGAIN if 1024 are outstanding or unread), so
@@ -945,6 +1022,11 @@ struct mailbox_reply_receive {
  *
  * %MAILBOX_EVENT_SPACE: there is room to send, or on a rendezvous mailbox a
  * receiver who waits.
+ *
+ * %MAILBOX_EVENT_ARRIVED: a message has come that no receiver waited for, and found
+ * the mailbox empty; ``value`` is its serial number, and pid, uid and gid of the
+ * event's message name its sender.  What was there when it was asked for does not
+ * count.  Only one may have asked at a time, of all processes (EBUSY).
  */
 #define MAILBOX_EVENT_RECEIPT		(1U << 0)
 #define MAILBOX_EVENT_NO_RECEIVERS	(1U << 1)
@@ -953,6 +1035,7 @@ struct mailbox_reply_receive {
 #define MAILBOX_EVENT_CANCELLED		(1U << 4)
 #define MAILBOX_EVENT_NOT_EMPTY		(1U << 5)
 #define MAILBOX_EVENT_SPACE		(1U << 6)
+#define MAILBOX_EVENT_ARRIVED		(1U << 7)
 
 /**
  * struct mailbox_event - what has happened; the bytes of an event's message
@@ -974,16 +1057,17 @@ struct mailbox_event {
  * struct mailbox_notify - ask to be told of events (NOTIFY)
  * @size: sizeof(struct mailbox_notify)
  * @flags: %MAILBOX_TO_PROCESS, and then only DESTROYED, NO_RECEIVERS and SPACE;
- *	%MAILBOX_NOTIFY_CANCEL
+ *	%MAILBOX_NOTIFY_CANCEL; %MAILBOX_NOTIFY_SIGNAL
  * @id: on a client the mailbox's ID, or a process; on a handle 0
  * @events: one or more of MAILBOX_EVENT_*, not RECEIPT; CANCELLED only alone.
  *	NO_SENDERS, NOT_EMPTY and CANCELLED need the RECEIVE right or the r bit,
- *	NO_RECEIVERS and SPACE the SEND right or the w bit, DESTROYED by ID the r
- *	bit
+ *	NO_RECEIVERS and SPACE the SEND right or the w bit, DESTROYED and ARRIVED by
+ *	ID the r bit
  * @reserved: 0
  * @cookie: to be given back with the events; with %MAILBOX_NOTIFY_CANCEL 0.  Who
  *	asks again for what is outstanding changes its cookie
- * @token: with CANCELLED the call's, else 0
+ * @token: with CANCELLED the call's; with %MAILBOX_NOTIFY_SIGNAL the signal's
+ *	number, at most 64; else 0
  */
 struct mailbox_notify {
 	__u32 size;
@@ -997,6 +1081,13 @@ struct mailbox_notify {
 
 /* Take back what the calling process has asked for; ENOENT: nothing of it. */
 #define MAILBOX_NOTIFY_CANCEL	(1U << 8)
+
+/*
+ * With ARRIVED alone: no event, but a signal to the calling process, before the send
+ * of the message returns: its code is SI_MESGQ, its value @cookie, pid and uid are the
+ * sender's.  Number 0 sends none, and keeps others from asking.
+ */
+#define MAILBOX_NOTIFY_SIGNAL	(1U << 9)
 
 /**
  * struct mailbox_kernel - a command as a message (CALL to %MAILBOX_ID_KERNEL)

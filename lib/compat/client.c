@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/* The process's client. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "compat.h"
+
+/* Out of the way of programs that count their descriptors. */
+#define CLIENT_FD_MIN	200
+
+static _Atomic int client = -1;
+static _Atomic pid_t client_process;
+
+static int client_open(void)
+{
+	int low = open("/dev/mailbox", O_RDWR | O_CLOEXEC);
+	int high;
+
+	/* Without the module there are no queues at all. */
+	if (low < 0)
+		return fail(errno == ENOENT || errno == ENXIO ||
+			    errno == ENODEV ? ENOSYS : errno);
+	high = fcntl(low, F_DUPFD_CLOEXEC, CLIENT_FD_MIN);
+	if (high < 0)
+		return low;
+	close(low);
+	return high;
+}
+
+/* Puts a new client in the place of @old; who comes second takes the first's. */
+static int client_renew(int old)
+{
+	int fresh = client_open();
+
+	if (fresh < 0)
+		return -1;
+	if (!atomic_compare_exchange_strong(&client, &old, fresh)) {
+		close(fresh);
+		return old;
+	}
+	atomic_store(&client_process, getpid());
+	return fresh;
+}
+
+static int client_get(void)
+{
+	int fd = atomic_load_explicit(&client, memory_order_acquire);
+
+	return fd >= 0 ? fd : client_renew(fd);
+}
+
+/* Has the program closed it, and perhaps opened something else there? */
+static bool client_lost(int fd)
+{
+	struct mailbox_list list = { .size = sizeof(list) };
+	int error = errno;
+	bool lost;
+
+	if (error != EBADF && error != ENOTTY && error != EINVAL)
+		return false;
+	/* A room of 0 is refused, but by a client only. */
+	lost = ioctl(fd, MAILBOX_IOC_LIST, &list) && errno != EINVAL;
+	errno = error;
+	return lost;
+}
+
+int compat_client_own(void)
+{
+	int fd = client_get();
+
+	if (fd < 0)
+		return -1;
+	errno = EINVAL;
+	if (client_lost(fd))
+		return client_renew(fd);
+	if (atomic_load(&client_process) == getpid())
+		return fd;
+	/* The parent's stays open: another thread may be using it. */
+	return client_renew(fd);
+}
+
+static int command_on(int (*call)(int, unsigned long, void *),
+		      unsigned long command, void *argument)
+{
+	int fd = client_get();
+	int result;
+
+	if (fd < 0)
+		return -1;
+	result = call(fd, command, argument);
+	if (result < 0 && client_lost(fd)) {
+		fd = client_renew(fd);
+		result = fd < 0 ? -1 : call(fd, command, argument);
+	}
+	return result;
+}
+
+static int plain(int fd, unsigned long command, void *argument)
+{
+	return ioctl(fd, command, argument);
+}
+
+int compat_command(unsigned long command, void *argument)
+{
+	return command_on(plain, command, argument);
+}
+
+int compat_command_wait(unsigned long command, void *argument)
+{
+	return command_on(compat_wait, command, argument);
+}
+
+int compat_wait(int fd, unsigned long command, void *argument)
+{
+	int type, result;
+
+	/* As the C library does it: whoever cancels ends the wait. */
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+	result = ioctl(fd, command, argument);
+	pthread_setcanceltype(type, NULL);
+	return result;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/* Making and finding a queue. */
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <unistd.h>
+
+#include "msg.h"
+
+/* A queue with a key has a name; no POSIX queue can have one with a slash. */
+#define NAME_FORMAT	"sysv/0x%08x"
+#define NAME_ROOM	16
+
+/* IDs of the queues that were used last, by index; 0: none. */
+#define CACHE_SIZE	64
+static _Atomic uint64_t cache[CACHE_SIZE];
+
+#define INDEX(id)	((int)((id) & 0x7fffffff))
+
+static unsigned int limit_read(const char *path, unsigned int otherwise)
+{
+	char text[16] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned long value;
+
+	if (fd < 0)
+		return otherwise;
+	if (read(fd, text, sizeof(text) - 1) < 1)
+		text[0] = 0;
+	close(fd);
+	value = strtoul(text, NULL, 10);
+	return value && value <= INT32_MAX ? (unsigned int)value : otherwise;
+}
+
+void msg_limits_read(struct msg_limits *limits)
+{
+	int error = errno;
+
+	limits->msgmax = limit_read("/proc/sys/kernel/msgmax", 8192);
+	limits->msgmnb = limit_read("/proc/sys/kernel/msgmnb", 16384);
+	limits->msgmni = limit_read("/proc/sys/kernel/msgmni", 32000);
+	if (limits->msgmax > MAILBOX_MESSAGE_MAX)
+		limits->msgmax = MAILBOX_MESSAGE_MAX;
+	errno = error;
+}
+
+static void cache_put(uint64_t id)
+{
+	atomic_store_explicit(&cache[(unsigned int)INDEX(id) % CACHE_SIZE], id,
+			      memory_order_relaxed);
+}
+
+uint64_t msg_id(int msqid, bool again)
+{
+	struct mailbox_open open = {
+		.size = sizeof(open),
+		.flags = MAILBOX_OPEN_INDEX | MAILBOX_OPEN_NOFD,
+		.index = (uint32_t)msqid,
+	};
+	uint64_t id = atomic_load_explicit(&cache[(unsigned int)msqid % CACHE_SIZE],
+					   memory_order_relaxed);
+
+	if (!again && INDEX(id) == msqid && id)
+		return id;
+	if (msqid < 0) {
+		errno = EINVAL;
+		return 0;
+	}
+	if (compat_command(MAILBOX_IOC_OPEN, &open)) {
+		if (errno == ENOENT)
+			errno = EINVAL;
+		return 0;
+	}
+	cache_put(open.id);
+	return open.id;
+}
+
+uint32_t msg_capacity(unsigned long bytes)
+{
+	if (bytes > MAILBOX_CAPACITY_MAX)
+		return MAILBOX_CAPACITY_MAX;
+	return bytes ? (uint32_t)bytes : 1;
+}
+
+int msg_set_bytes(uint64_t id, unsigned long bytes)
+{
+	struct mailbox_set set = {
+		.size = sizeof(set),
+		.flags = MAILBOX_SET_CAPACITY | MAILBOX_SET_MAX_BYTES,
+		.id = id,
+		.capacity = msg_capacity(bytes),
+		.max_bytes = bytes >= UINT32_MAX ? UINT32_MAX - 1 :
+						   (uint32_t)bytes,
+	};
+
+	return compat_command(MAILBOX_IOC_SET, &set);
+}
+
+static int queue_create(const char *name, int flags)
+{
+	struct mailbox_create create = {
+		.size = sizeof(create),
+		.flags = MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_SYSV |
+			 MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_MODE |
+			 MAILBOX_CREATE_MAX_MESSAGE,
+		.name = (uintptr_t)name,
+		.name_length = (uint32_t)strlen(name),
+		.mode = (uint32_t)flags & 0777,
+		/* the least a handle can be; it is closed at once */
+		.rights = MAILBOX_RIGHT_MANAGE,
+	};
+	struct msg_limits limits;
+	int result;
+
+	msg_limits_read(&limits);
+	create.capacity = msg_capacity(limits.msgmnb);
+	create.max_message = limits.msgmax;
+	if (compat_command(MAILBOX_IOC_CREATE, &create))
+		return errno == EDQUOT || errno == EMFILE || errno == ENFILE ?
+		       fail(ENOSPC) : -1;
+	close(create.fd);
+	result = msg_set_bytes(create.id, limits.msgmnb);
+	cache_put(create.id);
+	/* Who finds it by its key may have removed it already. */
+	return result && errno != ENOENT ? -1 : INDEX(create.id);
+}
+
+/* r and w in any of the three places ask for it. */
+static uint32_t rights_of(int flags)
+{
+	uint32_t rights = 0;
+
+	if (flags & 0444)
+		rights |= MAILBOX_RIGHT_RECEIVE;
+	if (flags & 0222)
+		rights |= MAILBOX_RIGHT_SEND;
+	return rights;
+}
+
+static int queue_find(const char *name, int flags)
+{
+	struct mailbox_open open = {
+		.size = sizeof(open),
+		.flags = MAILBOX_OPEN_NAME | MAILBOX_OPEN_NOFD,
+		.name = (uintptr_t)name,
+		.name_length = (uint32_t)strlen(name),
+	};
+
+	if (compat_command(MAILBOX_IOC_OPEN, &open))
+		return -1;
+	/* That it is there already comes before that one may not use it. */
+	if ((flags & IPC_CREAT) && (flags & IPC_EXCL))
+		return fail(EEXIST);
+	open.rights = rights_of(flags);
+	if (open.rights && compat_command(MAILBOX_IOC_OPEN, &open))
+		return -1;
+	cache_put(open.id);
+	return INDEX(open.id);
+}
+
+EXPORT int msgget(key_t key, int flags)
+{
+	char name[NAME_ROOM];
+	int msqid;
+
+	if (key == IPC_PRIVATE)
+		return queue_create("", flags);
+	snprintf(name, sizeof(name), NAME_FORMAT, (unsigned int)key);
+	do {
+		msqid = queue_find(name, flags);
+		if (msqid >= 0 || errno != ENOENT || !(flags & IPC_CREAT))
+			return msqid;
+		msqid = queue_create(name, flags);
+	} while (msqid < 0 && errno == EEXIST && !(flags & IPC_EXCL));
+	return msqid;
+}

@@ -1,0 +1,689 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System V message queues: what msgget(2), msgop(2) and msgctl(2) promise.
+ *
+ * A plain program that knows nothing of mailboxes: compat.sh runs it on the kernel's
+ * own queues and on libmailbox-sysv, and expects the same of both.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <kselftest_harness.h>
+
+#define EXPECT_ERROR(error, call) do {					\
+	errno = 0;							\
+	EXPECT_EQ(-1, (long)(call));					\
+	EXPECT_EQ(error, errno);					\
+} while (0)
+
+struct message {
+	long type;
+	char text[128];
+};
+
+static bool asleep(pid_t pid)
+{
+	char path[64], line[256] = "";
+	FILE *file;
+	char *state;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	if (!fgets(line, sizeof(line), file))
+		line[0] = 0;
+	fclose(file);
+	state = strrchr(line, ')');
+	return state && state[2] == 'S';
+}
+
+static void asleep_wait(pid_t pid)
+{
+	while (!asleep(pid))
+		usleep(2000);
+}
+
+static int put(int q, long type, const char *text)
+{
+	struct message message = { .type = type };
+
+	strcpy(message.text, text);
+	return msgsnd(q, &message, strlen(text), IPC_NOWAIT);
+}
+
+/* The first byte of what is received, or -errno. */
+static int get(int q, long type, int flags)
+{
+	struct message message = { 0 };
+
+	if (msgrcv(q, &message, sizeof(message.text), type,
+		   flags | IPC_NOWAIT) < 0)
+		return -errno;
+	return message.text[0];
+}
+
+FIXTURE(msg) {
+	key_t key;
+	int q;
+};
+
+FIXTURE_SETUP(msg)
+{
+	self->key = 0x4d420000 | getpid();
+	self->q = msgget(self->key, IPC_CREAT | IPC_EXCL | 0600);
+	ASSERT_LE(0, self->q);
+}
+
+FIXTURE_TEARDOWN(msg)
+{
+	msgctl(self->q, IPC_RMID, NULL);
+}
+
+/* msgget */
+
+TEST_F(msg, keys)
+{
+	EXPECT_EQ(self->q, msgget(self->key, 0));
+	EXPECT_EQ(self->q, msgget(self->key, 0600));
+	EXPECT_EQ(self->q, msgget(self->key, IPC_CREAT | 0600));
+	EXPECT_EQ(self->q, msgget(self->key, IPC_EXCL | 0600));
+	EXPECT_ERROR(EEXIST, msgget(self->key, IPC_CREAT | IPC_EXCL | 0600));
+	EXPECT_ERROR(ENOENT, msgget(self->key + 0x10000, 0));
+	EXPECT_ERROR(ENOENT, msgget(self->key + 0x10000, IPC_EXCL));
+}
+
+TEST_F(msg, private_queues_are_all_new)
+{
+	int one = msgget(IPC_PRIVATE, 0600), two = msgget(IPC_PRIVATE, 0600);
+
+	ASSERT_LE(0, one);
+	ASSERT_LE(0, two);
+	EXPECT_NE(one, two);
+	EXPECT_EQ(0, put(one, 1, "a"));
+	EXPECT_EQ(-ENOMSG, get(two, 0, 0));
+	EXPECT_EQ(0, msgctl(one, IPC_RMID, NULL));
+	EXPECT_EQ(0, msgctl(two, IPC_RMID, NULL));
+}
+
+/* msgsnd */
+
+TEST_F(msg, bad_sends)
+{
+	struct message message = { .type = 1 };
+	struct msginfo info;
+
+	ASSERT_LE(0, msgctl(0, IPC_INFO, (struct msqid_ds *)&info));
+	EXPECT_ERROR(EINVAL, msgsnd(-1, &message, 1, 0));
+	EXPECT_ERROR(EINVAL, msgsnd(self->q + 1000000, &message, 1, 0));
+	EXPECT_ERROR(EINVAL, msgsnd(self->q, &message, info.msgmax + 1, 0));
+	EXPECT_ERROR(EINVAL, msgsnd(self->q, &message, -1, 0));
+	message.type = 0;
+	EXPECT_ERROR(EINVAL, msgsnd(self->q, &message, 1, 0));
+	message.type = -1;
+	EXPECT_ERROR(EINVAL, msgsnd(self->q, &message, 1, 0));
+	EXPECT_EQ(-ENOMSG, get(self->q, 0, 0));
+}
+
+TEST_F(msg, bad_pointers)
+{
+	void *bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
+
+	EXPECT_ERROR(EFAULT, msgsnd(self->q, NULL, 1, 0));
+	EXPECT_ERROR(EFAULT, msgsnd(self->q, bad, 1, 0));
+	EXPECT_ERROR(EFAULT, msgsnd(self->q, bad, 0, 0));
+	ASSERT_EQ(0, put(self->q, 1, "x"));
+	EXPECT_ERROR(EFAULT, msgrcv(self->q, bad, 100, 0, 0));
+	EXPECT_ERROR(EFAULT, msgctl(self->q, IPC_STAT, NULL));
+	EXPECT_ERROR(EFAULT, msgctl(self->q, IPC_SET, NULL));
+}
+
+TEST_F(msg, nothing_is_a_message)
+{
+	struct message message = { .type = 5 };
+
+	EXPECT_EQ(0, msgsnd(self->q, &message, 0, 0));
+	message.type = 0;
+	EXPECT_EQ(0, msgrcv(self->q, &message, 0, 0, IPC_NOWAIT));
+	EXPECT_EQ(5, message.type);
+}
+
+TEST_F(msg, bytes_are_limited)
+{
+	struct msqid_ds status;
+	struct message message = { .type = 1 };
+
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	status.msg_qbytes = 100;
+	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
+	EXPECT_EQ(0, msgsnd(self->q, &message, 60, IPC_NOWAIT));
+	EXPECT_ERROR(EAGAIN, msgsnd(self->q, &message, 41, IPC_NOWAIT));
+	EXPECT_EQ(0, msgsnd(self->q, &message, 40, IPC_NOWAIT));
+	EXPECT_ERROR(EAGAIN, msgsnd(self->q, &message, 1, IPC_NOWAIT));
+	/* empty ones are limited by their number */
+	for (int i = 0; i < 98; i++)
+		ASSERT_EQ(0, msgsnd(self->q, &message, 0, IPC_NOWAIT));
+	EXPECT_ERROR(EAGAIN, msgsnd(self->q, &message, 0, IPC_NOWAIT));
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	EXPECT_EQ(100, status.msg_qnum);
+	EXPECT_EQ(100, status.__msg_cbytes);
+}
+
+TEST_F(msg, raised_limit_lets_a_sender_in)
+{
+	struct message message = { .type = 1 };
+	struct msqid_ds status;
+	pid_t child;
+	int result;
+
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	status.msg_qbytes = 10;
+	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
+	child = fork();
+	if (!child)
+		_exit(msgsnd(self->q, &message, 20, 0) ? errno : 0);
+	asleep_wait(child);
+	status.msg_qbytes = 30;
+	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
+	waitpid(child, &result, 0);
+	EXPECT_EQ(0, result);
+}
+
+/* msgrcv */
+
+TEST_F(msg, type_zero_takes_the_first)
+{
+	put(self->q, 3, "a");
+	put(self->q, 1, "b");
+	EXPECT_EQ('a', get(self->q, 0, 0));
+	EXPECT_EQ('b', get(self->q, 0, 0));
+	EXPECT_EQ(-ENOMSG, get(self->q, 0, 0));
+}
+
+TEST_F(msg, type_takes_the_first_of_it)
+{
+	put(self->q, 3, "a");
+	put(self->q, 1, "b");
+	put(self->q, 1, "c");
+	EXPECT_EQ('b', get(self->q, 1, 0));
+	EXPECT_EQ(-ENOMSG, get(self->q, 2, 0));
+	EXPECT_EQ('c', get(self->q, 1, 0));
+	EXPECT_EQ('a', get(self->q, 3, 0));
+}
+
+TEST_F(msg, negative_type_takes_the_lowest)
+{
+	put(self->q, 5, "a");
+	put(self->q, 3, "b");
+	put(self->q, 4, "c");
+	put(self->q, 3, "d");
+	put(self->q, LONG_MAX, "e");
+	EXPECT_EQ(-ENOMSG, get(self->q, -2, 0));
+	EXPECT_EQ('b', get(self->q, -4, 0));
+	EXPECT_EQ('d', get(self->q, -4, 0));
+	EXPECT_EQ('c', get(self->q, -4, 0));
+	EXPECT_EQ(-ENOMSG, get(self->q, -4, 0));
+	EXPECT_EQ('a', get(self->q, LONG_MIN, 0));
+	EXPECT_EQ('e', get(self->q, LONG_MIN, 0));
+}
+
+TEST_F(msg, except)
+{
+	put(self->q, 5, "a");
+	put(self->q, 3, "b");
+	EXPECT_EQ('b', get(self->q, 5, MSG_EXCEPT));
+	EXPECT_EQ(-ENOMSG, get(self->q, 5, MSG_EXCEPT));
+	EXPECT_EQ('a', get(self->q, 0, MSG_EXCEPT));
+	put(self->q, 5, "c");
+	EXPECT_EQ('c', get(self->q, -9, MSG_EXCEPT));
+}
+
+TEST_F(msg, too_big)
+{
+	struct message message;
+
+	put(self->q, 7, "abcdef");
+	EXPECT_ERROR(E2BIG, msgrcv(self->q, &message, 3, 0, 0));
+	EXPECT_ERROR(E2BIG, msgrcv(self->q, &message, 0, 7, IPC_NOWAIT));
+	memset(&message, 'x', sizeof(message));
+	EXPECT_EQ(3, msgrcv(self->q, &message, 3, 0, MSG_NOERROR));
+	EXPECT_EQ(0, memcmp(message.text, "abcx", 4));
+	EXPECT_EQ(7, message.type);
+	EXPECT_EQ(-ENOMSG, get(self->q, 0, 0));
+}
+
+TEST_F(msg, long_messages_are_cut_and_kept)
+{
+	size_t size = sizeof(long) + 8192;
+	struct message *message = malloc(size), *back = malloc(size);
+
+	message->type = 1;
+	for (int i = 0; i < 8192; i++)
+		((char *)message)[sizeof(long) + i] = i * 7 % 251;
+	ASSERT_EQ(0, msgsnd(self->q, message, 8192, 0));
+	EXPECT_EQ(8192, msgrcv(self->q, back, 8192, 0, 0));
+	EXPECT_EQ(0, memcmp(message, back, size));
+	ASSERT_EQ(0, msgsnd(self->q, message, 8192, 0));
+	memset(back, 0x55, size);
+	EXPECT_EQ(5000, msgrcv(self->q, back, 5000, 0, MSG_NOERROR));
+	EXPECT_EQ(0, memcmp(message, back, sizeof(long) + 5000));
+	EXPECT_EQ(0x55, ((char *)back)[sizeof(long) + 5000]);
+}
+
+TEST_F(msg, copy)
+{
+	struct message message;
+
+	put(self->q, 3, "a");
+	put(self->q, 1, "b");
+	memset(&message, 0, sizeof(message));
+	errno = 0;
+	if (msgrcv(self->q, &message, 100, 0, MSG_COPY | IPC_NOWAIT) < 0 &&
+	    errno == ENOSYS)
+		SKIP(return, "a kernel without CONFIG_CHECKPOINT_RESTORE");
+	EXPECT_EQ(3, message.type);
+	EXPECT_EQ('a', message.text[0]);
+	EXPECT_EQ('b', get(self->q, 1, MSG_COPY));
+	EXPECT_EQ('b', get(self->q, 1, MSG_COPY));
+	EXPECT_EQ(-ENOMSG, get(self->q, 2, MSG_COPY));
+	EXPECT_ERROR(EINVAL, msgrcv(self->q, &message, 100, 0, MSG_COPY));
+	EXPECT_ERROR(EINVAL, msgrcv(self->q, &message, 100, 0,
+				    MSG_COPY | MSG_EXCEPT | IPC_NOWAIT));
+	EXPECT_EQ('a', get(self->q, 0, 0));
+	EXPECT_EQ('b', get(self->q, 0, 0));
+}
+
+TEST_F(msg, bad_receives)
+{
+	struct message message;
+
+	EXPECT_ERROR(EINVAL, msgrcv(-1, &message, 1, 0, 0));
+	EXPECT_ERROR(EINVAL, msgrcv(self->q + 1000000, &message, 1, 0, 0));
+	EXPECT_ERROR(EINVAL, msgrcv(self->q, &message, -1, 0, 0));
+}
+
+TEST_F(msg, waits_for_its_type)
+{
+	struct message message;
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		_exit(msgrcv(self->q, &message, 100, 9, 0));
+	asleep_wait(child);
+	put(self->q, 8, "other");
+	EXPECT_TRUE(asleep(child));
+	put(self->q, 9, "abcd");
+	waitpid(child, &status, 0);
+	EXPECT_EQ(4, WEXITSTATUS(status));
+	EXPECT_EQ('o', get(self->q, 0, 0));
+}
+
+TEST_F(msg, removal_wakes)
+{
+	struct message message = { .type = 1 };
+	pid_t receiver = fork(), sender;
+	struct msqid_ds status;
+	int result, other = msgget(IPC_PRIVATE, 0600);
+
+	if (!receiver)
+		_exit(msgrcv(self->q, &message, 100, 9, 0) < 0 ? errno : 0);
+	ASSERT_EQ(0, msgctl(other, IPC_STAT, &status));
+	status.msg_qbytes = 1;
+	ASSERT_EQ(0, msgctl(other, IPC_SET, &status));
+	ASSERT_EQ(0, put(other, 1, "x"));
+	sender = fork();
+	if (!sender)
+		_exit(msgsnd(other, &message, 1, 0) ? errno : 0);
+	asleep_wait(receiver);
+	asleep_wait(sender);
+	ASSERT_EQ(0, msgctl(self->q, IPC_RMID, NULL));
+	ASSERT_EQ(0, msgctl(other, IPC_RMID, NULL));
+	waitpid(receiver, &result, 0);
+	EXPECT_EQ(EIDRM, WEXITSTATUS(result));
+	waitpid(sender, &result, 0);
+	EXPECT_EQ(EIDRM, WEXITSTATUS(result));
+	EXPECT_ERROR(EINVAL, msgctl(self->q, IPC_RMID, NULL));
+	EXPECT_ERROR(EINVAL, msgctl(self->q, IPC_STAT, &status));
+	EXPECT_ERROR(EINVAL, msgctl(self->q, IPC_SET, &status));
+	EXPECT_EQ(-EINVAL, get(self->q, 0, 0));
+	EXPECT_ERROR(EINVAL, put(self->q, 1, "x"));
+	EXPECT_ERROR(ENOENT, msgget(self->key, 0));
+}
+
+static void ignore(int number)
+{
+	(void)number;
+}
+
+TEST_F(msg, never_restarted)
+{
+	struct sigaction action = {
+		.sa_handler = ignore, .sa_flags = SA_RESTART,
+	};
+	struct message message = { .type = 1 };
+	struct msqid_ds status;
+	pid_t child;
+	int result;
+
+	sigaction(SIGUSR1, &action, NULL);
+	child = fork();
+	if (!child)
+		_exit(msgrcv(self->q, &message, 100, 0, 0) < 0 ? errno : 0);
+	asleep_wait(child);
+	kill(child, SIGUSR1);
+	waitpid(child, &result, 0);
+	EXPECT_EQ(EINTR, WEXITSTATUS(result));
+
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	status.msg_qbytes = 1;
+	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
+	ASSERT_EQ(0, put(self->q, 1, "x"));
+	child = fork();
+	if (!child)
+		_exit(msgsnd(self->q, &message, 1, 0) ? errno : 0);
+	asleep_wait(child);
+	kill(child, SIGUSR1);
+	waitpid(child, &result, 0);
+	EXPECT_EQ(EINTR, WEXITSTATUS(result));
+}
+
+struct wait_call {
+	int q;
+	volatile int started;
+};
+
+static void *wait_forever(void *argument)
+{
+	struct wait_call *call = argument;
+	struct message message;
+
+	call->started = 1;
+	for (;;)
+		msgrcv(call->q, &message, 100, 0, 0);
+	return NULL;
+}
+
+TEST_F(msg, cancellation)
+{
+	struct wait_call call = { .q = self->q };
+	pthread_t thread;
+	void *result;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_forever, &call));
+	while (!call.started)
+		sched_yield();
+	ASSERT_EQ(0, pthread_cancel(thread));
+	ASSERT_EQ(0, pthread_join(thread, &result));
+	EXPECT_EQ(PTHREAD_CANCELED, result);
+}
+
+/* msgctl */
+
+TEST_F(msg, status)
+{
+	time_t before = time(NULL);
+	struct msqid_ds status;
+	pid_t child;
+	int result;
+
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	EXPECT_EQ(self->key, status.msg_perm.__key);
+	EXPECT_EQ(geteuid(), status.msg_perm.uid);
+	EXPECT_EQ(geteuid(), status.msg_perm.cuid);
+	EXPECT_EQ(getegid(), status.msg_perm.gid);
+	EXPECT_EQ(getegid(), status.msg_perm.cgid);
+	EXPECT_EQ(0600, status.msg_perm.mode);
+	EXPECT_EQ(0, status.msg_qnum);
+	EXPECT_EQ(0, status.__msg_cbytes);
+	EXPECT_EQ(0, status.msg_lspid);
+	EXPECT_EQ(0, status.msg_lrpid);
+	EXPECT_EQ(0, status.msg_stime);
+	EXPECT_EQ(0, status.msg_rtime);
+	EXPECT_LE(before - 1, status.msg_ctime);
+	EXPECT_GE(time(NULL) + 1, status.msg_ctime);
+
+	child = fork();
+	if (!child)
+		_exit(put(self->q, 1, "abc"));
+	waitpid(child, &result, 0);
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	EXPECT_EQ(1, status.msg_qnum);
+	EXPECT_EQ(3, status.__msg_cbytes);
+	EXPECT_EQ(child, status.msg_lspid);
+	EXPECT_LE(before - 1, status.msg_stime);
+	EXPECT_EQ('a', get(self->q, 0, 0));
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	EXPECT_EQ(0, status.msg_qnum);
+	EXPECT_EQ(getpid(), status.msg_lrpid);
+	EXPECT_LE(before - 1, status.msg_rtime);
+	EXPECT_ERROR(EINVAL, msgctl(-1, IPC_STAT, &status));
+	EXPECT_ERROR(EINVAL, msgctl(self->q, 4711, &status));
+}
+
+TEST_F(msg, modes)
+{
+	struct msqid_ds status;
+
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	status.msg_perm.mode = 0744;
+	status.msg_qbytes--;
+	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	EXPECT_EQ(0744, status.msg_perm.mode);
+}
+
+TEST_F(msg, places)
+{
+	struct msqid_ds status;
+	struct msginfo info;
+	bool found = false;
+	int last = msgctl(0, MSG_INFO, (struct msqid_ds *)&info);
+
+	ASSERT_LE(0, last);
+	EXPECT_LE(1, info.msgpool);
+	for (int i = 0; i <= last; i++) {
+		if (msgctl(i, MSG_STAT, &status) == self->q)
+			found = true;
+	}
+	EXPECT_TRUE(found);
+	EXPECT_ERROR(EINVAL, msgctl(last + 1000000, MSG_STAT, &status));
+}
+
+static int as_user(uid_t uid, int (*run)(int), int q)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		if (setgid(uid) || setuid(uid))
+			_exit(200);
+		_exit(run(q));
+	}
+	waitpid(child, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+static int try_stat(int q)
+{
+	struct msqid_ds status;
+
+	return msgctl(q, IPC_STAT, &status) ? errno : 0;
+}
+
+static int try_send(int q)
+{
+	return put(q, 1, "x") ? errno : 0;
+}
+
+static int try_receive(int q)
+{
+	int result = get(q, 0, 0);
+
+	return result < 0 ? -result : 0;
+}
+
+static int try_remove(int q)
+{
+	return msgctl(q, IPC_RMID, NULL) ? errno : 0;
+}
+
+static int try_set(int q)
+{
+	struct msqid_ds status = { .msg_qbytes = 100, .msg_perm.mode = 0606 };
+
+	status.msg_perm.uid = geteuid();
+	status.msg_perm.gid = getegid();
+	return msgctl(q, IPC_SET, &status) ? errno : 0;
+}
+
+static int try_raise(int q)
+{
+	struct msqid_ds status;
+
+	if (msgctl(q, IPC_STAT, &status))
+		return 201;
+	status.msg_qbytes = 1 << 30;
+	return msgctl(q, IPC_SET, &status) ? errno : 0;
+}
+
+static int try_get_read(int key)
+{
+	return msgget(key, 0400) < 0 ? errno : 0;
+}
+
+static int try_get_any(int key)
+{
+	return msgget(key, 0) < 0 ? errno : 0;
+}
+
+TEST_F(msg, permission)
+{
+	struct msqid_ds status;
+
+	if (geteuid())
+		SKIP(return, "needs root");
+	EXPECT_EQ(EACCES, as_user(65534, try_stat, self->q));
+	EXPECT_EQ(EACCES, as_user(65534, try_send, self->q));
+	EXPECT_EQ(EACCES, as_user(65534, try_receive, self->q));
+	EXPECT_EQ(EPERM, as_user(65534, try_remove, self->q));
+	EXPECT_EQ(EPERM, as_user(65534, try_set, self->q));
+	EXPECT_EQ(EACCES, as_user(65534, try_get_read, self->key));
+	EXPECT_EQ(0, as_user(65534, try_get_any, self->key));
+
+	/* given away: the new owner may do as he likes, and so may root */
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	status.msg_perm.uid = 65534;
+	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
+	EXPECT_EQ(0, as_user(65534, try_stat, self->q));
+	EXPECT_EQ(0, as_user(65534, try_send, self->q));
+	EXPECT_EQ(0, as_user(65534, try_receive, self->q));
+	EXPECT_EQ(EPERM, as_user(65534, try_raise, self->q));
+	EXPECT_EQ(0, as_user(65534, try_set, self->q));
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	EXPECT_EQ(65534, status.msg_perm.uid);
+	EXPECT_EQ(0, status.msg_perm.cuid);
+	EXPECT_EQ(0606, status.msg_perm.mode);
+	EXPECT_EQ(0, as_user(1001, try_send, self->q));
+	EXPECT_EQ(EPERM, as_user(1001, try_remove, self->q));
+	EXPECT_EQ(0, as_user(65534, try_remove, self->q));
+}
+
+static int try_own_without_r(int unused)
+{
+	int q = msgget(IPC_PRIVATE, 0200), error;
+
+	(void)unused;
+	error = try_stat(q);
+	msgctl(q, IPC_RMID, NULL);
+	return error;
+}
+
+/* The maker keeps his rights when he has given it away. */
+static int try_give_away(int unused)
+{
+	int q = msgget(IPC_PRIVATE, 0600);
+	struct msqid_ds status;
+
+	(void)unused;
+	if (msgctl(q, IPC_STAT, &status))
+		return 1;
+	status.msg_perm.uid = 4242;
+	if (msgctl(q, IPC_SET, &status))
+		return 2;
+	if (put(q, 1, "x"))
+		return 3;
+	status.msg_perm.uid = geteuid();
+	if (msgctl(q, IPC_SET, &status))
+		return 4;
+	return msgctl(q, IPC_RMID, NULL) ? 5 : 0;
+}
+
+TEST_F(msg, ownership)
+{
+	if (geteuid()) {
+		EXPECT_EQ(EACCES, try_own_without_r(0));
+		EXPECT_EQ(0, try_give_away(0));
+		return;
+	}
+	EXPECT_EQ(EACCES, as_user(65534, try_own_without_r, 0));
+	EXPECT_EQ(0, as_user(65534, try_give_away, 0));
+}
+
+/* Processes */
+
+TEST_F(msg, the_number_is_everybodys)
+{
+	char number[16];
+	pid_t child;
+	int status;
+
+	if (getenv("MSG_TEST_NUMBER"))
+		return;
+	snprintf(number, sizeof(number), "%d", self->q);
+	setenv("MSG_TEST_NUMBER", number, 1);
+	child = fork();
+	if (!child) {
+		execl("/proc/self/exe", "msg", "--number", NULL);
+		_exit(99);
+	}
+	waitpid(child, &status, 0);
+	EXPECT_EQ(0, status);
+	EXPECT_EQ('n', get(self->q, 77, 0));
+}
+
+/* What a program sees that was started with the number of a queue. */
+__attribute__((constructor)) static void number_main(void)
+{
+	const char *number = getenv("MSG_TEST_NUMBER");
+
+	if (number)
+		_exit(put(atoi(number), 77, "number") ? errno : 0);
+}
+
+TEST_F(msg, closed_descriptors_do_not_matter)
+{
+	for (int fd = 3; fd < 1024; fd++)
+		close(fd);
+	EXPECT_EQ(0, put(self->q, 1, "x"));
+	for (int fd = 3; fd < 1024; fd++)
+		close(fd);
+	for (int i = 0; i < 300; i++)
+		(void)!dup(0);
+	EXPECT_EQ('x', get(self->q, 0, 0));
+}
+
+TEST_HARNESS_MAIN
