@@ -156,7 +156,9 @@ static struct task_struct *signal_thread(struct task_struct *leader, int number)
 	struct task_struct *thread;
 
 	for_each_thread(leader, thread) {
+		/* Both change any time: a wrong guess delays, and loses nothing. */
 		if (!(data_race(thread->flags) & PF_EXITING) &&
+		    /* The same. */
 		    !data_race(sigismember(&thread->blocked, number)))
 			return thread;
 	}

@@ -80,8 +80,7 @@ static int queue_create(const char *name, int flags, mode_t mode,
 		.name_length = (uint32_t)strlen(name),
 		.capacity = DEFAULT_MESSAGES,
 		.max_message = DEFAULT_LENGTH,
-		.mode = mode & (S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP |
-				S_IROTH | S_IWOTH),
+		.mode = mode & 0666,
 		.rights = rights_of(flags),
 		.handle_flags = options_of(flags),
 	};

@@ -8,7 +8,8 @@
 #define CREATE	(MAILBOX_CREATE_NOFD | MAILBOX_CREATE_UNBOUNDED |	\
 		 MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_KEEP_BY_SENDERS | \
 		 MAILBOX_CREATE_LOSSY | MAILBOX_CREATE_MAX_MESSAGE |	\
-		 MAILBOX_CREATE_MODE)
+		 MAILBOX_CREATE_MODE | MAILBOX_CREATE_UMASK |		\
+		 MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_SYSV)
 #define HANDLE	(MAILBOX_HANDLE_NONBLOCK | MAILBOX_HANDLE_EOF)
 
 #define FULL(type, member, what, gives, extra, with, without) {	\
@@ -224,7 +225,8 @@ static const struct fuzz_field forward[] = {
 };
 
 static const struct fuzz_field notify[] = {
-	HEAD(mailbox_notify, MAILBOX_TO_PROCESS | MAILBOX_NOTIFY_CANCEL),
+	HEAD(mailbox_notify, MAILBOX_TO_PROCESS | MAILBOX_NOTIFY_CANCEL |
+			     MAILBOX_NOTIFY_SIGNAL),
 	FIELD(mailbox_notify, id, ID, 0),
 	FIELD(mailbox_notify, events, FLAGS, 0xff),
 	FIELD(mailbox_notify, reserved, ZERO, 0),

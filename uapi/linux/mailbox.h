@@ -990,9 +990,9 @@ struct mailbox_reply_receive {
  *
  * Each process that has opened the device has a mailbox of its own,
  * %MAILBOX_ID_NOTIFY, in which it receives events: messages from the module, with
- * %MAILBOX_INFO_EVENT, that carry a struct mailbox_event; their tag is its cookie.  It gets what it has
- * asked for, once; then it asks anew.  What is already so is told at once, so
- * nothing falls between asking and happening.  When something is asked for, a
+ * %MAILBOX_INFO_EVENT, that carry a struct mailbox_event; their tag is its cookie.
+ * It gets what it has asked for, once; then it asks anew.  What is already so is
+ * told at once, so nothing falls between asking and happening.  When something is asked for, a
  * place for the event is reserved (EAGAIN if 1024 are outstanding or unread), so
  * none is lost.  poll(2) on a client shows EPOLLIN when there is one.
  *
