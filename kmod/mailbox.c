@@ -61,7 +61,7 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 	mailbox->gid = current_egid();
 	mailbox->capacity = attributes->capacity;
 	mailbox->max_message = attributes->max_message;
-	mailbox->max_bytes = U32_MAX;
+	mailbox->max_bytes = U64_MAX;
 	mailbox->changed = ktime_get_real_seconds();
 	mailbox->next_seq = 1;
 	mbx_inbox_init(&mailbox->inbox);

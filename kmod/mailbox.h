@@ -152,7 +152,7 @@ struct mbx_attributes {
  * @gid: group
  * @capacity: slots of an inbox; 0: rendezvous; also read without the lock
  * @max_message: longest message (bytes); also read without the lock (send.c)
- * @max_bytes: most bytes in @messages; U32_MAX: no limit
+ * @max_bytes: most bytes in @messages; U64_MAX: no limit
  * @receive_handles: handles with the RECEIVE right
  * @send_handles: handles with the SEND right
  * @messages: messages in the inboxes, each once
@@ -207,7 +207,7 @@ struct mbx_mailbox {
 	kgid_t gid;
 	u32 capacity;
 	u32 max_message;
-	u32 max_bytes;
+	u64 max_bytes;
 	unsigned int receive_handles;
 	unsigned int send_handles;
 	unsigned int messages;

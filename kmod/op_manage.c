@@ -121,7 +121,7 @@ static int settings_read(struct mbx_settings *settings,
 	settings->mode = set->mode;
 	settings->capacity = set->capacity;
 	settings->max_message = set->max_message;
-	settings->max_bytes = set->max_bytes;
+	settings->max_bytes = set->max_bytes == U32_MAX ? U64_MAX : set->max_bytes;
 	settings->uid = make_kuid(current_user_ns(), set->uid);
 	settings->gid = make_kgid(current_user_ns(), set->gid);
 	if ((set->flags & MAILBOX_SET_UID) && !uid_valid(settings->uid))

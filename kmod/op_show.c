@@ -88,7 +88,7 @@ static void stat_kind_locked(struct mailbox_stat *stat,
 	stat->uid = from_kuid_munged(current_user_ns(), mailbox->uid);
 	stat->gid = from_kgid_munged(current_user_ns(), mailbox->gid);
 	stat->creator_pid = mbx_identity_pid(mailbox->creator);
-	stat->max_bytes = mailbox->max_bytes;
+	stat->max_bytes = min_t(u64, mailbox->max_bytes, U32_MAX);
 	stat->creator_uid = from_kuid_munged(current_user_ns(),
 					     mailbox->creator_uid);
 	stat->creator_gid = from_kgid_munged(current_user_ns(),

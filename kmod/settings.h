@@ -16,7 +16,7 @@ struct mbx_mailbox;
  * @gid: group
  * @capacity: at least 1
  * @max_message: bytes
- * @max_bytes: bytes; U32_MAX: no limit
+ * @max_bytes: bytes; U64_MAX: no limit
  */
 struct mbx_settings {
 	u32 flags;
@@ -25,7 +25,7 @@ struct mbx_settings {
 	kgid_t gid;
 	u32 capacity;
 	u32 max_message;
-	u32 max_bytes;
+	u64 max_bytes;
 };
 
 /*
