@@ -468,11 +468,17 @@ struct mbx_message *mbx_call_owed_locked(struct mbx_mailbox *mailbox,
 	return call;
 }
 
+int mbx_call_owed_error_locked(const struct mbx_mailbox *mailbox)
+{
+	return mbx_mailbox_error_locked(mailbox, false) ?: -ESTALE;
+}
+
 int mbx_call_watch(struct mbx_mailbox *mailbox, u64 token,
 		   struct mbx_notice *notice)
 {
 	struct mbx_message *call;
 	struct mbx_after after __uninitialized;
+	int error = 0;
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
@@ -481,17 +487,19 @@ int mbx_call_watch(struct mbx_mailbox *mailbox, u64 token,
 		if (call->call.notice)
 			mbx_notice_drop_locked(call->call.notice, &after);
 		call->call.notice = notice;
+	} else {
+		error = mbx_call_owed_error_locked(mailbox);
 	}
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
-	return call ? 0 : -ESTALE;
+	return error;
 }
 
 int mbx_call_unwatch(struct mbx_mailbox *mailbox, u64 token)
 {
 	struct mbx_message *call;
 	struct mbx_after after __uninitialized;
-	int error = -ESTALE;
+	int error;
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
@@ -501,6 +509,8 @@ int mbx_call_unwatch(struct mbx_mailbox *mailbox, u64 token)
 		if (!error)
 			mbx_notice_drop_locked(call->call.notice, &after);
 		call->call.notice = NULL;
+	} else {
+		error = mbx_call_owed_error_locked(mailbox);
 	}
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
@@ -511,7 +521,7 @@ static int answer_begin(struct mbx_mailbox *mailbox, u64 token, size_t length,
 			struct mbx_message **result)
 {
 	struct mbx_message *call;
-	int error = -ESTALE;
+	int error;
 
 	spin_lock(&mailbox->lock);
 	call = mbx_call_owed_locked(mailbox, token);
@@ -519,6 +529,8 @@ static int answer_begin(struct mbx_mailbox *mailbox, u64 token, size_t length,
 		error = length > call->call.room ? -EMSGSIZE : 0;
 		if (!error)
 			call->call.answering = true;
+	} else {
+		error = mbx_call_owed_error_locked(mailbox);
 	}
 	spin_unlock(&mailbox->lock);
 	*result = call;

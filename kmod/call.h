@@ -174,6 +174,9 @@ struct mbx_message *mbx_call_find_locked(struct mbx_mailbox *mailbox,
 struct mbx_message *mbx_call_owed_locked(struct mbx_mailbox *mailbox,
 					 u64 token);
 
+/* Why there is none: -EIDRM; else -ESTALE. */
+int mbx_call_owed_error_locked(const struct mbx_mailbox *mailbox);
+
 /* Nobody can answer a call any more: @error, for the caller. */
 void mbx_call_fail_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
 			  int error, struct mbx_after *after);

@@ -227,7 +227,7 @@ static int second_make(struct mbx_mailbox *to, struct mbx_message *call,
 static int forward_begin(struct mbx_mailbox *mailbox, u64 token,
 			 struct mbx_message **call)
 {
-	int error = -ESTALE;
+	int error = 0;
 
 	spin_lock(&mailbox->lock);
 	*call = mbx_call_owed_locked(mailbox, token);
@@ -235,7 +235,8 @@ static int forward_begin(struct mbx_mailbox *mailbox, u64 token,
 		/* The other may answer before we come back. */
 		(*call)->call.state = MBX_CALL_FORWARDED;
 		(*call)->call.answering = true;
-		error = 0;
+	} else {
+		error = mbx_call_owed_error_locked(mailbox);
 	}
 	spin_unlock(&mailbox->lock);
 	return error;

@@ -262,7 +262,7 @@ bool mailbox_rpc_cancelled(struct mailbox_rpc_context *context)
 	ask.token = context->token;
 	error = mailbox_notify_with(context->port->fd, &ask);
 	if (error)
-		return error == -ESTALE;
+		return error == -ESTALE || error == -EIDRM;
 	ask.flags = MAILBOX_NOTIFY_CANCEL;
 	ask.cookie = 0;
 	return mailbox_notify_with(context->port->fd, &ask) == -ENOENT;

@@ -852,8 +852,8 @@ struct mailbox_batch {
  * and to the mailbox: a reply may come by any of its handles, but from no other
  * process, not from a child either.  It dies when it is used, when the call
  * ends, when the process dies or closes for good the descriptor by which the
- * call came, and with the mailbox; from then on REPLY fails with ESTALE, and
- * the caller, if it still waits, gets EPIPE.  A call that is received with
+ * call came, and with the mailbox; from then on REPLY fails with ESTALE (EIDRM:
+ * the mailbox was destroyed), and the caller, if it still waits, gets EPIPE.  A call that is received with
  * read(2), which has no place for a token, ends with EPIPE.
  *
  * Mailboxes with %MAILBOX_POLICY_ALL take no calls (EINVAL).
@@ -913,8 +913,9 @@ struct mailbox_call {
  * @message: the reply, as in struct mailbox_send; its @priority is 0
  *
  * Needs the RECEIVE right, or by ID the r bit.  Never waits.  ESTALE: nobody
- * waits for it any more.  EMSGSIZE: longer than the caller takes; the token can
- * be used again, as after every error but ESTALE.
+ * waits for it any more.  EIDRM: nor ever will, the mailbox was destroyed.
+ * EMSGSIZE: longer than the caller takes; the token can be used again, as after
+ * every error but these two.
  */
 struct mailbox_reply {
 	__u32 size;
