@@ -747,6 +747,7 @@ TEST_F(uring, end_of_the_ring_ends_all)
 /* A child with a ring of its own that receives, and never looks at it. */
 struct owner {
 	int fd;
+	int submitted;		/* the event that it has, and will not take it now */
 	unsigned int setup;
 	struct number_receive got;
 };
@@ -766,8 +767,25 @@ static int own_a_receive(void *argument)
 	ret = io_uring_submit(&ring);
 	if (ret < 0)
 		return ret;
+	ret = mb_event_raise(owner->submitted);
+	if (ret)
+		return ret;
 	for (;;)
 		pause();
+}
+
+static int owner_start(struct mb_child *child, struct owner *owner)
+{
+	int ret;
+
+	owner->submitted = mb_event();
+	if (owner->submitted < 0)
+		return owner->submitted;
+	ret = mb_child_start(child, own_a_receive, owner);
+	if (!ret)
+		ret = mb_event_wait(owner->submitted);
+	close(owner->submitted);
+	return ret;
 }
 
 TEST_F(uring, death_of_the_process_ends_a_receive)
@@ -775,7 +793,7 @@ TEST_F(uring, death_of_the_process_ends_a_receive)
 	struct owner owner = { .fd = self->box, .setup = variant->setup };
 	struct mb_child child;
 
-	ASSERT_EQ(0, mb_child_start(&child, own_a_receive, &owner));
+	ASSERT_EQ(0, owner_start(&child, &owner));
 	ASSERT_EQ(0, receivers(self->box, 1));
 	mb_child_kill(&child);
 	EXPECT_EQ(0, receivers(self->box, 0));
@@ -795,7 +813,7 @@ TEST_F(uring, message_given_to_a_command_is_not_lost_with_it)
 	if (!self->waits)
 		SKIP(return, "a worker takes it at once");
 	/* Deferred: it will not come by to take it. */
-	ASSERT_EQ(0, mb_child_start(&child, own_a_receive, &owner));
+	ASSERT_EQ(0, owner_start(&child, &owner));
 	ASSERT_EQ(0, receivers(self->box, 1));
 	ASSERT_EQ(0, mb_put_tagged(self->box, 5, 1, 0, 0));
 	ASSERT_EQ(0, mb_put_tagged(self->box, 6, 2, 0, 0));
@@ -820,7 +838,7 @@ TEST_F(uring, sync_message_given_back_waits_for_another_receiver)
 
 	if (!self->waits)
 		SKIP(return, "a worker takes it at once");
-	ASSERT_EQ(0, mb_child_start(&child, own_a_receive, &owner));
+	ASSERT_EQ(0, owner_start(&child, &owner));
 	ASSERT_EQ(0, receivers(self->meeting, 1));
 	ASSERT_EQ(0, mb_put_number(self->meeting, 5, 0, MAILBOX_NONBLOCK));
 	mb_child_kill(&child);
