@@ -155,7 +155,9 @@ static struct task_struct *signal_thread(struct task_struct *leader, int number)
 {
 	struct task_struct *thread;
 
-	for_each_thread(leader, thread) {
+	/* for_each_thread() asserts with a lock that is not exported. */
+	list_for_each_entry_rcu(thread, &leader->signal->thread_head,
+				thread_node) {
 		/* Both change any time: a wrong guess delays, and loses nothing. */
 		if (!(data_race(thread->flags) & PF_EXITING) &&
 		    /* The same. */
