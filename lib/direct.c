@@ -52,17 +52,18 @@ static int fdinfo_read(int fd, char *text, size_t size)
 {
 	char path[64];
 	ssize_t length;
-	int info;
+	int info, error;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	info = open(path, O_RDONLY | O_CLOEXEC);
 	if (info < 0)
 		return errno == ENOENT ? -EBADF : -errno;
 	length = read(info, text, size - 1);
-	if (length >= 0)
+	error = length < 0 ? -errno : 0;
+	if (!error)
 		text[length] = 0;
 	close(info);
-	return length < 0 ? -EIO : 0;
+	return error;
 }
 
 pid_t mailbox_pidfd_pid(int pidfd)
@@ -91,7 +92,7 @@ static int process_ended(int pidfd)
 {
 	struct pollfd pollfd = { .fd = pidfd, .events = POLLIN };
 	int saved = errno;
-	int ended = poll(&pollfd, 1, 0) != 0;
+	int ended = poll(&pollfd, 1, 0) > 0;
 
 	errno = saved;
 	return ended;

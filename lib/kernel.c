@@ -26,8 +26,7 @@ int mailbox_kernel(int client, uint32_t command, void *argument)
 			  &message, head + size);
 	call.flags = 0;
 	length = mailbox_call_with(client, &call);
-	if (length < 0)
-		return (int)length;
+	/* Even if only saying so has failed: a descriptor may be in it. */
 	memcpy(argument, message.bytes + head, size);
-	return message.header.result;
+	return length < 0 ? (int)length : message.header.result;
 }

@@ -951,7 +951,7 @@ ssize_t mailbox_call_pidfd_with(int client, int pidfd,
  * @pidfd: a pidfd
  *
  * Return: its number; or -ESRCH (it has been waited for, or is not shown here),
- * -EBADF (not a pidfd), -EACCES, -EMFILE, -ENFILE, -EIO.
+ * -EBADF (not a pidfd), -EACCES, -EMFILE, -ENFILE, -ENOMEM.
  */
 pid_t mailbox_pidfd_pid(int pidfd);
 
