@@ -853,8 +853,9 @@ struct mailbox_batch {
  * process, not from a child either.  It dies when it is used, when the call
  * ends, when the process dies or closes for good the descriptor by which the
  * call came, and with the mailbox; from then on REPLY fails with ESTALE (EIDRM:
- * the mailbox was destroyed), and the caller, if it still waits, gets EPIPE.  A call that is received with
- * read(2), which has no place for a token, ends with EPIPE.
+ * the mailbox was destroyed), and the caller, if it still waits, gets EPIPE.  A
+ * call that is received with read(2), which has no place for a token, ends with
+ * EPIPE.
  *
  * Mailboxes with %MAILBOX_POLICY_ALL take no calls (EINVAL).
  */
