@@ -198,9 +198,8 @@ static int request_place_locked(struct mbx_mailbox *mailbox,
 	return 0;
 }
 
-static void call_init(struct mbx_message *message,
-		      const struct mbx_letter *letter,
-		      const struct mbx_terms *terms, struct mbx_caller *caller)
+void mbx_call_init(struct mbx_message *message, const struct mbx_letter *letter,
+		   const struct mbx_terms *terms, struct mbx_caller *caller)
 {
 	message->call = (struct mbx_call) {
 		.state = MBX_CALL_SENT,
@@ -216,10 +215,8 @@ static void call_init(struct mbx_message *message,
 	}
 }
 
-static void call_add_locked(struct mbx_mailbox *mailbox,
-			    struct mbx_message *call)
+void mbx_call_add_locked(struct mbx_mailbox *mailbox, struct mbx_message *call)
 {
-	mailbox->next_seq++;
 	rb_add(&call->call.node, &mailbox->calls, call_less);
 }
 
@@ -228,7 +225,8 @@ void mbx_call_place_locked(struct mbx_mailbox *mailbox,
 {
 	call->entry.node.seq = mailbox->next_seq;
 	request_place_locked(mailbox, call, false, after);
-	call_add_locked(mailbox, call);
+	mailbox->next_seq++;
+	mbx_call_add_locked(mailbox, call);
 }
 
 static int call_start_locked(struct mbx_mailbox *mailbox,
@@ -250,7 +248,8 @@ static int call_start_locked(struct mbx_mailbox *mailbox,
 		waiting_uncharge(terms);
 		return error;
 	}
-	call_add_locked(mailbox, call);
+	mailbox->next_seq++;
+	mbx_call_add_locked(mailbox, call);
 	return 0;
 }
 
@@ -265,7 +264,7 @@ int mbx_call_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	message = mbx_post_begin(mailbox, letter);
 	if (IS_ERR(message))
 		return PTR_ERR(message);
-	call_init(message, letter, terms, caller);
+	mbx_call_init(message, letter, terms, caller);
 	mbx_after_init(&after);
 	after.wakes.handoff = !terms->nonblock && !caller->wait.wake;
 
@@ -399,16 +398,17 @@ int mbx_call_step(struct mbx_mailbox *mailbox, struct mbx_message *call,
 static void reply_release(struct mbx_mailbox *mailbox,
 			  struct mbx_message *call, bool taken)
 {
-	struct mbx_after after __uninitialized;
+	bool idle;
 
-	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
 	/* With the mailbox dead nobody could come back for it. */
 	if (call->call.state != MBX_CALL_DEAD && (taken || mailbox->dead))
 		call_kill_locked(mailbox, call);
-	call_detach_locked(call, &after);
+	call->call.caller = NULL;
+	idle = mbx_message_idle(call);
 	spin_unlock(&mailbox->lock);
-	mbx_after_run(&after, mailbox);
+	if (idle)
+		mbx_message_free(mailbox, call);
 }
 
 void mbx_call_finish(struct mbx_mailbox *mailbox, struct mbx_message *call)
@@ -439,6 +439,14 @@ int mbx_call_cancel(struct mbx_mailbox *mailbox, u64 token)
 
 /* The server */
 
+void mbx_call_open_locked(struct mbx_message *call, const void *via)
+{
+	call->call.state = MBX_CALL_OPEN;
+	call->call.server = mbx_identity_current();
+	get_pid(call->call.server.process);
+	call->call.server_via = via;
+}
+
 void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
 			     struct mbx_message *call, const void *via,
 			     struct mbx_after *after)
@@ -450,10 +458,7 @@ void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
 		mbx_call_fail_locked(mailbox, call, -EPIPE, after);
 		return;
 	}
-	call->call.state = MBX_CALL_OPEN;
-	call->call.server = mbx_identity_current();
-	get_pid(call->call.server.process);
-	call->call.server_via = via;
+	mbx_call_open_locked(call, via);
 }
 
 struct mbx_message *mbx_call_owed_locked(struct mbx_mailbox *mailbox,
@@ -573,6 +578,18 @@ static int answer_end_locked(struct mbx_mailbox *mailbox,
 	call->call.server.gid = current_egid();
 	mbx_call_answered_locked(mailbox, call, after);
 	return 0;
+}
+
+/* As answer_end_locked(), for a task that waits, and nobody else is concerned. */
+struct task_struct *mbx_call_answer_locked(struct mbx_message *call)
+{
+	struct mbx_caller *caller = call->call.caller;
+
+	call->call.server.uid = current_euid();
+	call->call.server.gid = current_egid();
+	call->call.state = MBX_CALL_ANSWERED;
+	caller->error = 0;
+	return mbx_waiter_release(&caller->wait);
 }
 
 int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,

@@ -44,6 +44,7 @@ struct mbx_message;
 struct mbx_notice;
 struct mbx_terms;
 struct pid;
+struct task_struct;
 
 /**
  * struct mbx_caller - a task or a command that waits for its call to end
@@ -121,6 +122,22 @@ void mbx_call_leave(struct mbx_mailbox *mailbox, struct mbx_message *call);
 
 /* Ends a call that goes on.  0, -ESTALE, -EBUSY. */
 int mbx_call_cancel(struct mbx_mailbox *mailbox, u64 token);
+
+/* The steps of it, for fast_call.c.  Makes @message a call. */
+void mbx_call_init(struct mbx_message *message, const struct mbx_letter *letter,
+		   const struct mbx_terms *terms, struct mbx_caller *caller);
+
+/* It has its number, and can be found. */
+void mbx_call_add_locked(struct mbx_mailbox *mailbox, struct mbx_message *call);
+
+/* The calling task, through the file @via, is to answer it. */
+void mbx_call_open_locked(struct mbx_message *call, const void *via);
+
+/*
+ * The reply is there, for the task that waits, which is to be woken (wait.h): for
+ * a call of which nobody else has to be told.
+ */
+struct task_struct *mbx_call_answer_locked(struct mbx_message *call);
 
 /* Its request has been received through the file @via; NULL: by read(2). */
 void mbx_call_receive_locked(struct mbx_mailbox *mailbox,

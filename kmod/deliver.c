@@ -104,6 +104,29 @@ int mbx_deliver_claimed(const struct mbx_target *target,
 	return sink_fault_in(sink, length) ?: -EAGAIN;
 }
 
+static int deliver(const struct mbx_target *target,
+		   struct mbx_delivery *delivery,
+		   const struct mbx_sink *sink, size_t *length)
+{
+	int error;
+
+	for (;;) {
+		error = mbx_receive_begin(target->mailbox, delivery,
+					  &target->terms);
+		if (error) {
+			*length = delivery->needed;
+			return error;
+		}
+		*length = delivery->message->length;
+		error = mbx_deliver_claimed(target, delivery, sink);
+		if (error != -EAGAIN)
+			return error;
+		/* Somebody may take it away again and again: not for ever. */
+		if (signal_pending(current))
+			return -ERESTARTSYS;
+	}
+}
+
 int mbx_deliver(const struct mbx_target *target,
 		struct mbx_receiver *receiver,
 		const struct mbx_sink *sink, size_t *length)
@@ -113,22 +136,21 @@ int mbx_deliver(const struct mbx_target *target,
 		.room = sink->buffer.length,
 		.tokenless = !sink->user,
 	};
-	int error;
 
 	receiver->inbox = target->inbox;
-	for (;;) {
-		error = mbx_receive_begin(target->mailbox, &delivery,
-					  &target->terms);
-		if (error) {
-			*length = delivery.needed;
-			return error;
-		}
-		*length = delivery.message->length;
-		error = mbx_deliver_claimed(target, &delivery, sink);
-		if (error != -EAGAIN)
-			return error;
-		/* Somebody may take it away again and again: not for ever. */
-		if (signal_pending(current))
-			return -ERESTARTSYS;
-	}
+	return deliver(target, &delivery, sink, length);
+}
+
+int mbx_deliver_waited(const struct mbx_target *target,
+		       struct mbx_receiver *receiver, int error,
+		       const struct mbx_sink *sink, size_t *length)
+{
+	struct mbx_delivery delivery = {
+		.receiver = receiver,
+		.room = sink->buffer.length,
+		.waited = true,
+		.error = error,
+	};
+
+	return deliver(target, &delivery, sink, length);
 }

@@ -42,6 +42,11 @@ int mbx_deliver(const struct mbx_target *target,
 		struct mbx_receiver *receiver,
 		const struct mbx_sink *sink, size_t *length);
 
+/* The same for a receiver who has waited, which ended with @error (receive.h). */
+int mbx_deliver_waited(const struct mbx_target *target,
+		       struct mbx_receiver *receiver, int error,
+		       const struct mbx_sink *sink, size_t *length);
+
 /*
  * The second half of it, for a message that is claimed.  0, -EFAULT; or -EAGAIN:
  * the message was put back, the sink is writable now, so begin again.

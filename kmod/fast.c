@@ -9,12 +9,14 @@
 
 #include "after.h"
 #include "buffer.h"
+#include "call.h"
 #include "compat.h"
 #include "copy.h"
 #include "entry.h"
 #include "fast.h"
 #include "identity.h"
 #include "quota.h"
+#include "receiver.h"
 #include "target.h"
 #include "trace.h"
 #include "transfer.h"
@@ -33,29 +35,7 @@ static void events_tell(struct mbx_mailbox *mailbox, __poll_t events)
 	mbx_after_run(&after, mailbox);
 }
 
-/* A pointer that a 32-bit kernel would cut off is for the long way to refuse. */
-static bool data_usual(const struct mailbox_message *message)
-{
-	return !(message->iov_count | message->flags) &&
-	       (uintptr_t)message->data == message->data;
-}
-
 /* Sending */
-
-/* Nobody's share is to be counted, and it is flat and short. */
-static bool send_usual(const struct mbx_target *target,
-		       const struct mailbox_message *message)
-{
-	const struct mbx_mailbox *mailbox = target->mailbox;
-
-	return data_usual(message) && !message->room &&
-	       message->length <= MBX_MESSAGE_INLINE &&
-	       message->length <= READ_ONCE(mailbox->max_message) &&
-	       message->priority <= MAILBOX_PRIORITY_MAX &&
-	       mailbox->plain &&
-	       target->terms.quota == mailbox->quota &&
-	       uid_eq(target->terms.quota->uid, READ_ONCE(mailbox->uid));
-}
 
 /* For a sender who has no share in it. */
 static bool room_locked(const struct mbx_mailbox *mailbox, size_t length)
@@ -65,34 +45,69 @@ static bool room_locked(const struct mbx_mailbox *mailbox, size_t length)
 	       (mailbox->unbounded || mailbox->inbox.held < mailbox->capacity);
 }
 
-/* As mbx_transfer_admit_locked(), with no receiver who waits. */
-static void send_locked(struct mbx_mailbox *mailbox, struct mbx_message *message)
+/* The first who waits for a message, if he takes whatever comes. */
+static struct mbx_receiver *receiver_usual_locked(struct mbx_mailbox *mailbox)
+{
+	struct mbx_receiver *receiver;
+
+	receiver = list_first_entry(&mailbox->inbox.receivers,
+				    struct mbx_receiver, wait.link);
+	return receiver->command || receiver->peek || receiver->selector.from ||
+	       receiver->selector.tagged ? NULL : receiver;
+}
+
+/* As mbx_entry_offer_locked() and mbx_receiver_kick_locked(). */
+static struct task_struct *message_hand_locked(struct mbx_mailbox *mailbox,
+					       struct mbx_message *message,
+					       struct mbx_receiver *receiver)
+{
+	message->entry.state = MBX_ENTRY_HANDED;
+	message->entry.receiver = receiver;
+	receiver->entry = &message->entry;
+	list_del_init(&receiver->wait.link);
+	mailbox->waiting--;
+	receiver->error = 0;
+	return mbx_waiter_release(&receiver->wait);
+}
+
+bool mbx_fast_place_locked(struct mbx_mailbox *mailbox,
+			   struct mbx_message *message,
+			   struct task_struct **task)
 {
 	struct mbx_entry *entry = &message->entry;
+	struct mbx_receiver *receiver = NULL;
 
+	lockdep_assert_held(&mailbox->lock);
+	*task = NULL;
+	if (!room_locked(mailbox, message->length) ||
+	    !list_empty(&mailbox->notices))
+		return false;
+	if (!list_empty(&mailbox->inbox.receivers)) {
+		receiver = receiver_usual_locked(mailbox);
+		if (!receiver)
+			return false;
+	}
+	/* As mbx_transfer_admit_locked(). */
 	entry->node.seq = mailbox->next_seq++;
 	message->places = 1;
 	mbx_entry_account_locked(mailbox, message);
 	mbx_entry_slot_locked(entry);
-	entry->state = MBX_ENTRY_QUEUED;
-	mbx_queue_insert(&mailbox->inbox.queue, &entry->node);
+	if (receiver) {
+		*task = message_hand_locked(mailbox, message, receiver);
+	} else {
+		entry->state = MBX_ENTRY_QUEUED;
+		mbx_queue_insert(&mailbox->inbox.queue, &entry->node);
+	}
+	return true;
 }
 
-static bool send_try(struct mbx_mailbox *mailbox, struct mbx_message *message,
-		     u64 *seq)
+void mbx_fast_placed(struct mbx_mailbox *mailbox, struct task_struct *task,
+		     bool handoff)
 {
-	bool good;
-
-	spin_lock(&mailbox->lock);
-	good = room_locked(mailbox, message->length) &&
-	       list_empty(&mailbox->inbox.receivers) &&
-	       list_empty(&mailbox->notices);
-	if (good) {
-		send_locked(mailbox, message);
-		*seq = message->entry.node.seq;
-	}
-	spin_unlock(&mailbox->lock);
-	return good;
+	if (task)
+		mbx_waiter_wake(task, handoff);
+	else
+		events_tell(mailbox, EPOLLIN | EPOLLRDNORM);
 }
 
 /* What the sender learns; it is sent, so an error is not reported. */
@@ -128,9 +143,11 @@ bool mbx_fast_send(const struct mbx_target *target,
 		.quota = target->terms.quota,
 	};
 	struct mbx_message *message;
+	struct task_struct *task;
+	bool sent;
 	u64 seq;
 
-	if (!send_usual(target, user_message))
+	if (!mbx_fast_usual(target, user_message))
 		return false;
 	letter.from = mbx_identity_current();
 	/* He who made the mailbox has paid for its pool. */
@@ -138,16 +155,20 @@ bool mbx_fast_send(const struct mbx_target *target,
 	if (IS_ERR(message))
 		return false;
 	/* Whoever cannot be told must not send. */
-	if (unlikely(!mbx_copy_in(message->data,
-				  u64_to_user_ptr(user_message->data),
-				  buffer.length) ||
-		     put_user(0, &user->info) ||
-		     !send_try(mailbox, message, &seq))) {
+	sent = mbx_copy_in(message->data, u64_to_user_ptr(user_message->data),
+			   buffer.length) && !put_user(0, &user->info);
+	if (likely(sent)) {
+		spin_lock(&mailbox->lock);
+		sent = mbx_fast_place_locked(mailbox, message, &task);
+		seq = message->entry.node.seq;
+		spin_unlock(&mailbox->lock);
+	}
+	if (unlikely(!sent)) {
 		mbx_message_free(mailbox, message);
 		return false;
 	}
 	/* From here on the message is another's. */
-	events_tell(mailbox, EPOLLIN | EPOLLRDNORM);
+	mbx_fast_placed(mailbox, task, false);
 	sent_report(user_message, seq, user);
 	trace_mailbox_send(mailbox->record.id, seq, buffer.length, letter.priority, 0);
 	return true;
@@ -155,24 +176,34 @@ bool mbx_fast_send(const struct mbx_target *target,
 
 /* Receiving */
 
-/* Is it short, and is nobody concerned but the receiver? */
+/* Is it short, and is nobody concerned but the receiver, or he who calls? */
 static bool message_usual(const struct mbx_message *message, size_t room)
 {
 	return message->length <= room &&
 	       message->length <= MBX_MESSAGE_INLINE &&
-	       message->call.state == MBX_CALL_NONE &&
+	       message->call.state <= MBX_CALL_SENT &&
 	       message->admitted && message->entry.slot &&
 	       !message->sender && !message->notice && !message->share &&
 	       !message->peeks;
 }
 
-/* As mbx_transfer_commit_locked(), with nobody who waits for room. */
-static void receive_locked(struct mbx_mailbox *mailbox,
-			   struct mbx_message *message)
+/* Has nobody to be told if it is received: who waits for room, or for the end? */
+static bool mailbox_usual_locked(const struct mbx_mailbox *mailbox)
+{
+	return !mailbox->dead && mailbox->send_handles &&
+	       mbx_queue_empty(&mailbox->blocked);
+}
+
+/* As mbx_receive_commit(), with nobody who waits for room. */
+static void commit_locked(struct mbx_mailbox *mailbox,
+			  struct mbx_message *message, const void *via)
 {
 	struct mbx_entry *entry = &message->entry;
 
-	mbx_queue_remove(&mailbox->inbox.queue, &entry->node);
+	if (entry->state == MBX_ENTRY_QUEUED)
+		mbx_queue_remove(&mailbox->inbox.queue, &entry->node);
+	else
+		entry->receiver = NULL;
 	entry->state = MBX_ENTRY_IDLE;
 	entry->slot = false;
 	message->places = 0;
@@ -180,6 +211,8 @@ static void receive_locked(struct mbx_mailbox *mailbox,
 	mailbox->messages--;
 	mailbox->bytes -= message->length;
 	mailbox->counts.received++;
+	if (message->call.state == MBX_CALL_SENT)
+		mbx_call_open_locked(message, via);
 }
 
 static void report_fill(struct mailbox_message *report,
@@ -192,55 +225,144 @@ static void report_fill(struct mailbox_message *report,
 	report->seq = message->entry.node.seq;
 	report->lost = 0;
 	report->token = 0;
+	if (message->call.state != MBX_CALL_NONE) {
+		report->room = message->call.room;
+		report->token = mbx_call_token(message);
+	}
 	mbx_identity_show(&message->from, report);
 }
 
+/**
+ * struct take - a receive the short way
+ * @mailbox: where from
+ * @via: the open file it receives through
+ * @report: the user's buffer; filled in
+ * @user: where to tell the receiver
+ * @garbage: out: the message, if it is to be freed, or NULL
+ */
+struct take {
+	struct mbx_mailbox *mailbox;
+	const void *via;
+	struct mailbox_message *report;
+	struct mailbox_message __user *user;
+	struct mbx_message *garbage;
+};
+
 /*
- * The first message, if it can be copied out at once: it stays in the queue until it
+ * Takes a message if it can be copied out at once: it stays where it is until it
  * has been, and for as short a copy the lock is held, and page faults are disabled.
  */
-static struct mbx_message *receive_try(struct mbx_mailbox *mailbox,
-				       struct mailbox_message *report,
-				       struct mailbox_message __user *user)
+static bool take_locked(struct take *take, struct mbx_message *message)
 {
-	struct mbx_queue_node *node = mbx_queue_first(&mailbox->inbox.queue);
-	struct mbx_message *message;
+	struct mailbox_message *report = take->report;
 
-	if (!node || mailbox->dead || !mailbox->send_handles ||
-	    !mbx_queue_empty(&mailbox->blocked))
-		return NULL;
-	message = mbx_entry_of(node)->message;
 	if (!message_usual(message, report->room))
-		return NULL;
+		return false;
+	take->garbage = message->call.state == MBX_CALL_NONE ? message : NULL;
 	report_fill(report, message);
 	if (!mbx_copy_out(u64_to_user_ptr(report->data), message->data,
 			  message->length) ||
-	    !mbx_copy_out(user, report, sizeof(*report)))
-		return NULL;
-	receive_locked(mailbox, message);
-	return message;
+	    !mbx_copy_out(take->user, report, sizeof(*report)))
+		return false;
+	commit_locked(take->mailbox, message, take->via);
+	return true;
 }
 
-bool mbx_fast_receive(const struct mbx_target *target,
-		      struct mailbox_message *report,
-		      struct mailbox_message __user *user)
+static void taken(struct take *take)
+{
+	const struct mailbox_message *report = take->report;
+
+	trace_mailbox_receive(take->mailbox->record.id, report->seq,
+			      report->length, report->priority);
+	events_tell(take->mailbox, EPOLLOUT | EPOLLWRNORM);
+	if (take->garbage)
+		mbx_message_free(take->mailbox, take->garbage);
+}
+
+/* As in receive.c.  Whoever polls an empty rendezvous is for the long way to tell. */
+static bool join_locked(const struct mbx_target *target,
+			struct mbx_receiver *receiver)
 {
 	struct mbx_mailbox *mailbox = target->mailbox;
-	struct mbx_message *message;
 
-	if (!data_usual(report) || !mailbox->plain)
+	if (target->terms.nonblock || mbx_mailbox_rendezvous(mailbox) ||
+	    mbx_quota_charge_waiting(target->terms.quota))
 		return false;
+	receiver->error = 0;
+	receiver->entry = NULL;
+	mbx_waiter_init(&receiver->wait, NULL);
+	list_add_tail(&receiver->wait.link, &receiver->inbox->receivers);
+	mailbox->waiting++;
+	return true;
+}
+
+/* Takes the first message, or else joins those who wait. */
+static enum mbx_fast receive_try(const struct mbx_target *target,
+				 struct mbx_receiver *receiver,
+				 struct take *take)
+{
+	struct mbx_mailbox *mailbox = target->mailbox;
+	enum mbx_fast result = MBX_FAST_NOT;
+	struct mbx_queue_node *node;
+
 	pagefault_disable();
 	spin_lock(&mailbox->lock);
-	message = receive_try(mailbox, report, user);
+	if (mailbox_usual_locked(mailbox)) {
+		node = mbx_queue_first(&mailbox->inbox.queue);
+		if (!node)
+			result = join_locked(target, receiver) ?
+				 MBX_FAST_WAITED : MBX_FAST_NOT;
+		else if (take_locked(take, mbx_entry_of(node)->message))
+			result = MBX_FAST_DONE;
+	}
 	spin_unlock(&mailbox->lock);
 	pagefault_enable();
-	if (!message)
-		return false;
+	return result;
+}
 
-	trace_mailbox_receive(mailbox->record.id, message->entry.node.seq,
-			      message->length, message->entry.node.priority);
-	events_tell(mailbox, EPOLLOUT | EPOLLWRNORM);
-	mbx_message_free(mailbox, message);
-	return true;
+/* Takes what it has been handed. */
+static bool receive_handed(struct mbx_receiver *receiver, struct take *take)
+{
+	struct mbx_mailbox *mailbox = take->mailbox;
+	bool done;
+
+	pagefault_disable();
+	spin_lock(&mailbox->lock);
+	done = receiver->entry && mailbox_usual_locked(mailbox) &&
+	       take_locked(take, receiver->entry->message);
+	spin_unlock(&mailbox->lock);
+	pagefault_enable();
+	return done;
+}
+
+enum mbx_fast mbx_fast_receive(const struct mbx_target *target,
+			       struct mbx_receiver *receiver,
+			       struct mailbox_message *report,
+			       struct mailbox_message __user *user, int *error)
+{
+	struct take take = {
+		.mailbox = target->mailbox,
+		.via = target->terms.via,
+		.report = report,
+		.user = user,
+	};
+	enum mbx_fast result;
+
+	if (receiver->selector.from || receiver->selector.tagged ||
+	    receiver->peek || target->terms.attempt ||
+	    !mbx_fast_plain(target->mailbox, report))
+		return MBX_FAST_NOT;
+	receiver->inbox = target->inbox;
+	mbx_receiver_init(receiver);
+	result = receive_try(target, receiver, &take);
+	if (result == MBX_FAST_WAITED) {
+		*error = mbx_wait(&receiver->wait, &target->terms.deadline);
+		if (*error || !receive_handed(receiver, &take))
+			return MBX_FAST_WAITED;
+		mbx_quota_uncharge_waiting(target->terms.quota);
+		result = MBX_FAST_DONE;
+	}
+	if (result == MBX_FAST_DONE)
+		taken(&take);
+	return result;
 }

@@ -22,6 +22,7 @@
  * @size: of its structure as this module knows it
  * @smallest: of its structure in the first version
  * @flags: flags it knows
+ * @frequent: worth a guess at the size of its structure
  * @function: does it: 0 or -errno
  */
 struct mbx_op {
@@ -30,6 +31,7 @@ struct mbx_op {
 	size_t size;
 	size_t smallest;
 	u32 flags;
+	bool frequent;
 	int (*function)(struct mbx_request *request);
 };
 
@@ -39,15 +41,23 @@ struct mbx_op {
 			 MAILBOX_RECEIVE_LOWEST | MAILBOX_RECEIVE_AT | \
 			 MAILBOX_RECEIVE_TRUNCATE | MAILBOX_RECEIVE_LONGEST)
 
-#define OP(name, on_what, type, last, known, call)			\
+#define OP_OF(name, on_what, type, last, known, often, call)		\
 	[_IOC_NR(MAILBOX_IOC_##name)] = {				\
 		.command = MAILBOX_IOC_##name,				\
 		.on = on_what,						\
 		.size = sizeof(struct type),				\
 		.smallest = offsetofend(struct type, last),		\
 		.flags = known,						\
+		.frequent = often,					\
 		.function = call,					\
 	}
+
+#define OP(name, on_what, type, last, known, call)			\
+	OP_OF(name, on_what, type, last, known, false, call)
+
+#define FREQUENT(name, type, last, known, call)				\
+	OP_OF(name, ON_BOTH, type, last, known,				\
+	      sizeof(struct type) <= MBX_COPY_SHORT, call)
 
 static const struct mbx_op ops[] = {
 	OP(QUERY, ON_BOTH, mailbox_query, user_section_bytes_max, 0,
@@ -72,22 +82,22 @@ static const struct mbx_op ops[] = {
 	OP(STAT, ON_BOTH, mailbox_stat, change_time, 0, mbx_op_stat),
 	OP(LIST, ON_CLIENT, mailbox_list, reserved, MAILBOX_LIST_SECTIONS,
 	   mbx_op_list),
-	OP(SEND, ON_BOTH, mailbox_send, message,
-	   WAIT_FLAGS | MAILBOX_TO_PROCESS | MAILBOX_NO_RESTART |
-	   MAILBOX_SEND_SYNC | MAILBOX_SEND_RECEIPT, mbx_op_send),
-	OP(RECEIVE, ON_BOTH, mailbox_receive, message,
-	   WAIT_FLAGS | MAILBOX_NO_RESTART | SELECT_FLAGS | RECEIVE_FLAGS,
-	   mbx_op_receive),
+	FREQUENT(SEND, mailbox_send, message,
+		 WAIT_FLAGS | MAILBOX_TO_PROCESS | MAILBOX_NO_RESTART |
+		 MAILBOX_SEND_SYNC | MAILBOX_SEND_RECEIPT, mbx_op_send),
+	FREQUENT(RECEIVE, mailbox_receive, message,
+		 WAIT_FLAGS | MAILBOX_NO_RESTART | SELECT_FLAGS | RECEIVE_FLAGS,
+		 mbx_op_receive),
 	OP(SEND_BATCH, ON_BOTH, mailbox_batch, reserved,
 	   WAIT_FLAGS | MAILBOX_TO_PROCESS, mbx_op_send_batch),
 	OP(RECEIVE_BATCH, ON_BOTH, mailbox_batch, reserved,
 	   WAIT_FLAGS | SELECT_FLAGS, mbx_op_receive_batch),
-	OP(CALL, ON_BOTH, mailbox_call, reply,
-	   WAIT_FLAGS | MAILBOX_TO_PROCESS | MAILBOX_CALL_CANCEL,
-	   mbx_op_call),
+	FREQUENT(CALL, mailbox_call, reply,
+		 WAIT_FLAGS | MAILBOX_TO_PROCESS | MAILBOX_CALL_CANCEL,
+		 mbx_op_call),
 	OP(REPLY, ON_BOTH, mailbox_reply, message, 0, mbx_op_reply),
-	OP(REPLY_RECEIVE, ON_BOTH, mailbox_reply_receive, message,
-	   WAIT_FLAGS | SELECT_FLAGS, mbx_op_reply_receive),
+	FREQUENT(REPLY_RECEIVE, mailbox_reply_receive, message,
+		 WAIT_FLAGS | SELECT_FLAGS, mbx_op_reply_receive),
 	OP(FORWARD, ON_BOTH, mailbox_forward, reserved, MAILBOX_TO_PROCESS,
 	   mbx_op_forward),
 	OP(LISTEN, ON_CLIENT, mailbox_listen, channel_max_message,
@@ -160,34 +170,17 @@ static int argument_read(struct mbx_request *request, const struct mbx_op *op)
 }
 
 /*
- * Copies a structure in as if it had the size that is known here.  False if it
- * has not, or cannot be read so far: what was copied is then of no use.
+ * Copies the structure of a frequent command in as if it had the size that is known
+ * here, as it nearly always has.  False if it has not, or cannot be read so far: what
+ * was copied is then of no use.
  */
 static __always_inline bool argument_guess(struct mbx_request *request,
-					   size_t size)
+					   const struct mbx_op *op)
 {
-	BUILD_BUG_ON(size > MBX_COPY_SHORT);
-	request->size = size;
-	return mbx_copy_in(&request->argument, request->user, size) &&
-	       request->argument.head.size == size;
-}
-
-/* Is it a frequent command, and its structure as nearly always? */
-static bool argument_usual(struct mbx_request *request, unsigned int command)
-{
-	switch (command) {
-	case MAILBOX_IOC_SEND:
-		return argument_guess(request, sizeof(struct mailbox_send));
-	case MAILBOX_IOC_RECEIVE:
-		return argument_guess(request, sizeof(struct mailbox_receive));
-	case MAILBOX_IOC_CALL:
-		return argument_guess(request, sizeof(struct mailbox_call));
-	case MAILBOX_IOC_REPLY_RECEIVE:
-		return argument_guess(request,
-				      sizeof(struct mailbox_reply_receive));
-	default:
-		return false;
-	}
+	request->size = op->size;
+	return op->frequent &&
+	       mbx_copy_in(&request->argument, request->user, op->size) &&
+	       request->argument.head.size == op->size;
 }
 
 int mbx_reply(const struct mbx_request *request)
@@ -196,16 +189,22 @@ int mbx_reply(const struct mbx_request *request)
 			    request->size) ? -EFAULT : 0;
 }
 
-int mbx_op_read(const struct mbx_op *op, struct mbx_request *request)
+static __always_inline int op_read(const struct mbx_op *op,
+				   struct mbx_request *request)
 {
 	int error;
 
-	if (!argument_usual(request, op->command)) {
+	if (!argument_guess(request, op)) {
 		error = argument_read(request, op);
 		if (error)
 			return error;
 	}
 	return request->argument.head.flags & ~op->flags ? -EINVAL : 0;
+}
+
+int mbx_op_read(const struct mbx_op *op, struct mbx_request *request)
+{
+	return op_read(op, request);
 }
 
 int mbx_op_run(const struct mbx_op *op, struct mbx_request *request)
@@ -225,7 +224,7 @@ static __always_inline long ioctl_on(unsigned int on, struct file *file,
 	request.file = file;
 	request.attempt = false;
 	request.user = (void __user *)user;
-	error = mbx_op_read(op, &request);
+	error = op_read(op, &request);
 	return error ?: op->function(&request);
 }
 

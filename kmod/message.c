@@ -202,8 +202,9 @@ static void message_init(struct mbx_message *message,
 }
 
 /* A reply takes the request's place: what is charged is enough for either. */
-static unsigned long message_charge(const struct mbx_mailbox *mailbox,
-				    const struct mbx_letter *letter)
+static __always_inline unsigned long
+message_charge(const struct mbx_mailbox *mailbox,
+	       const struct mbx_letter *letter)
 {
 	size_t length = max_t(size_t, letter->buffer->length,
 			      letter->reply_room);
@@ -219,13 +220,14 @@ struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
 				      const struct mbx_letter *letter,
 				      bool prepaid)
 {
-	unsigned long charge = message_charge(mailbox, letter);
 	struct mbx_message *message = NULL;
+	unsigned long charge;
 	int error = 0;
 
 	/* KASAN sees use after free, but not after giving back: pool last. */
 	if (!IS_ENABLED(CONFIG_KASAN))
 		message = message_alloc_pooled(mailbox);
+	charge = message_charge(mailbox, letter);
 	if (message && prepaid)
 		charge -= sizeof(*message);
 	if (charge)

@@ -7,6 +7,8 @@
 #include "client.h"
 #include "command.h"
 #include "compat.h"
+#include "copy.h"
+#include "fast_call.h"
 #include "identity.h"
 #include "ioctl.h"
 #include "mailbox.h"
@@ -68,7 +70,7 @@ static int reply_write(const struct mbx_message *call,
 	report->lost = 0;
 	report->token = 0;
 	mbx_identity_show(&call->call.server, report);
-	return copy_to_user(user, report, sizeof(*report)) ? -EFAULT : 0;
+	return mbx_copy_out(user, report, sizeof(*report)) ? 0 : -EFAULT;
 }
 
 /* The call goes on: tell the caller its name, or end it. */
@@ -121,8 +123,12 @@ static int call_make(const struct mbx_target *target,
 	if (error)
 		return error;
 	mbx_caller_init(&caller, NULL);
-	error = call_start(target, argument, buffer.buffer.length, &caller,
-			   &call);
+	call = argument->pending ? NULL :
+	       mbx_fast_call(target, &argument->request, buffer.buffer.length,
+			     &caller);
+	if (!call)
+		error = call_start(target, argument, buffer.buffer.length,
+				   &caller, &call);
 	if (error)
 		goto free_buffer;
 	token = mbx_call_token(call);

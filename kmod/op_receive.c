@@ -29,8 +29,8 @@ static bool selector_valid(u32 flags)
 	return flags & MAILBOX_RECEIVE_TAG;
 }
 
-int mbx_selector_read(struct mbx_selector *selector, u32 flags, u32 from_pid,
-		      u64 tag_min, u64 tag_max)
+int mbx_selector_choose(struct mbx_selector *selector, u32 flags,
+			u32 from_pid, u64 tag_min, u64 tag_max)
 {
 	selector->from = flags & MAILBOX_RECEIVE_FROM;
 	selector->tagged = flags & MAILBOX_RECEIVE_TAG;
@@ -70,10 +70,12 @@ static int sink_read(struct mbx_sink *sink, struct mbx_userbuffer *buffer,
 	return error;
 }
 
-int mbx_message_receive(const struct mbx_target *target,
-			struct mbx_receiver *receiver,
-			struct mailbox_message *message,
-			struct mailbox_message __user *user)
+/* Not inlined, as for sending.  @waited: and how that has ended, or NULL. */
+static noinline int receive_slow(const struct mbx_target *target,
+				 struct mbx_receiver *receiver,
+				 struct mailbox_message *message,
+				 struct mailbox_message __user *user,
+				 const int *waited)
 {
 	struct mbx_userbuffer buffer __uninitialized;
 	struct mbx_sink sink = { .report = message, .user = user };
@@ -83,24 +85,31 @@ int mbx_message_receive(const struct mbx_target *target,
 	error = sink_read(&sink, &buffer, message);
 	if (error)
 		return error;
-	error = mbx_deliver(target, receiver, &sink, &length);
+	error = waited ? mbx_deliver_waited(target, receiver, *waited, &sink,
+					    &length) :
+			 mbx_deliver(target, receiver, &sink, &length);
 	mbx_userbuffer_free(&buffer);
 	if (error == -EMSGSIZE && put_user((u32)length, &user->length))
 		return -EFAULT;
 	return error;
 }
 
-/* Whoever is not choosy takes the first one, and mostly that is easy. */
-static int message_receive(const struct mbx_target *target,
-			   struct mbx_receiver *receiver,
-			   struct mailbox_message *message,
-			   struct mailbox_message __user *user)
+int mbx_message_receive(const struct mbx_target *target,
+			struct mbx_receiver *receiver,
+			struct mailbox_message *message,
+			struct mailbox_message __user *user)
 {
-	if (!receiver->selector.from && !receiver->selector.tagged &&
-	    !receiver->peek && !target->terms.attempt &&
-	    mbx_fast_receive(target, message, user))
+	int error;
+
+	switch (mbx_fast_receive(target, receiver, message, user, &error)) {
+	case MBX_FAST_DONE:
 		return 0;
-	return mbx_message_receive(target, receiver, message, user);
+	case MBX_FAST_WAITED:
+		/* Its buffer is as usual, so that it gets that far. */
+		return receive_slow(target, receiver, message, user, &error);
+	default:
+		return receive_slow(target, receiver, message, user, NULL);
+	}
 }
 
 bool mbx_target_eof(const struct mbx_target *target)
@@ -151,8 +160,8 @@ int mbx_op_receive(struct mbx_request *request)
 		receiver.truncate = receive->flags & MAILBOX_RECEIVE_TRUNCATE;
 		target.terms.nonblock |= receiver.selector.at;
 		receiver.eof = mbx_target_eof(&target);
-		error = message_receive(&target, &receiver, &receive->message,
-					&user->message);
+		error = mbx_message_receive(&target, &receiver,
+					    &receive->message, &user->message);
 	}
 	mbx_target_put(&target);
 	return mbx_interruption(error, receive->flags);
@@ -276,7 +285,7 @@ static int batch_receive(const struct mbx_target *target,
 	int error;
 
 	user = mbx_batch_message(batch, i, &message, &error);
-	return error ?: message_receive(target, receiver, &message, user);
+	return error ?: mbx_message_receive(target, receiver, &message, user);
 }
 
 int mbx_op_receive_batch(struct mbx_request *request)

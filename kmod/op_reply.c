@@ -5,6 +5,7 @@
 #include "call.h"
 #include "command.h"
 #include "compat.h"
+#include "fast_call.h"
 #include "ioctl.h"
 #include "mailbox.h"
 #include "op_receive.h"
@@ -41,7 +42,9 @@ int mbx_op_reply(struct mbx_request *request)
 			       MAILBOX_RIGHT_RECEIVE);
 	if (error)
 		return error;
-	error = message_reply(&target, reply->token, &reply->message, false);
+	error = mbx_fast_answer(&target, reply->token, &reply->message, NULL,
+				false) ? 0 :
+		message_reply(&target, reply->token, &reply->message, false);
 	mbx_target_put(&target);
 	return error;
 }
@@ -51,13 +54,18 @@ static int reply_half(const struct mbx_target *target,
 		      struct mailbox_reply_receive *argument,
 		      struct mailbox_reply_receive __user *user)
 {
+	bool handoff = !target->terms.nonblock && !target->terms.attempt;
 	int error;
 
 	if (!argument->token)
 		return 0;
+	if (mbx_fast_answer(target, argument->token, &argument->reply,
+			    &user->token, handoff)) {
+		argument->token = 0;
+		return 0;
+	}
 	error = message_reply(target, argument->token, &argument->reply,
-			      !target->terms.nonblock &&
-			      !target->terms.attempt);
+			      handoff);
 	if (error && error != -ESTALE)
 		return error;
 	argument->token = 0;

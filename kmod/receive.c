@@ -126,10 +126,13 @@ static int receive_locked(struct mbx_mailbox *mailbox,
 			  const struct mbx_terms *terms, struct mbx_after *after)
 	__must_hold(&mailbox->lock)
 {
-	bool waited = false;
-	int error;
+	bool waited = delivery->waited;
+	int error = -EAGAIN;
 
-	for (;;) {
+	if (waited)
+		error = leave_locked(mailbox, delivery, delivery->error, after);
+	delivery->waited = false;
+	while (error == -EAGAIN) {
 		bool gone = mbx_watch_gone(delivery->receiver->watch);
 
 		error = try_locked(mailbox, delivery, terms, after);
@@ -150,8 +153,6 @@ static int receive_locked(struct mbx_mailbox *mailbox,
 		join_locked(mailbox, delivery, waited, after);
 		waited = true;
 		error = sleep_unlocked(mailbox, delivery, terms, after);
-		if (error != -EAGAIN)
-			break;
 	}
 	if (waited)
 		mbx_quota_uncharge_waiting(terms->quota);
@@ -167,9 +168,8 @@ int mbx_receive_begin(struct mbx_mailbox *mailbox,
 	int error;
 
 	mbx_after_init(&after);
-	delivery->receiver->process = task_tgid(current);
-	delivery->receiver->watch = NULL;
-	delivery->receiver->command = NULL;
+	if (!delivery->waited)
+		mbx_receiver_init(delivery->receiver);
 	if (delivery->receiver->selector.from) {
 		mbx_watch_begin(&watch, delivery->receiver->selector.pid,
 				NULL);

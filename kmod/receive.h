@@ -18,6 +18,9 @@
  * @room: bytes the buffer takes; set before begin
  * @tokenless: the receiver cannot be given a call's token; set before begin
  * @wake: of a command: tells it that its waiter is finished; else NULL
+ * @waited: a receiver of the calling task, without a selector, has joined those who
+ *	wait, is charged for it, and its wait has ended; set before begin
+ * @error: with @waited: how
  * @via: the open file it receives through, if it can
  * @entry: the claimed entry; NULL when peeking at a message that is no call
  * @message: the message, after begin
@@ -32,6 +35,8 @@ struct mbx_delivery {
 	size_t room;
 	bool tokenless;
 	void (*wake)(struct mbx_waiter *waiter);
+	bool waited;
+	int error;
 	const void *via;
 	struct mbx_entry *entry;
 	struct mbx_message *message;

@@ -9,6 +9,7 @@
 #ifndef MBX_RECEIVER_H
 #define MBX_RECEIVER_H
 
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 
 #include "wait.h"
@@ -73,6 +74,14 @@ struct mbx_receiver {
 	int error;
 	struct mbx_entry *entry;
 };
+
+/* Of the calling task, which has set @inbox, @selector, @peek and @eof. */
+static inline void mbx_receiver_init(struct mbx_receiver *receiver)
+{
+	receiver->watch = NULL;
+	receiver->command = NULL;
+	receiver->process = task_tgid(current);
+}
 
 /* Does it want this message? */
 bool mbx_receiver_takes(const struct mbx_receiver *receiver,

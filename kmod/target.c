@@ -14,27 +14,6 @@
 #include "seat.h"
 #include "target.h"
 
-static int handle_target(struct mbx_target *target, struct mbx_handle *handle,
-			 u64 id, u32 right)
-{
-	if (id || (right & MBX_RIGHT_PROCESS))
-		return -EINVAL;
-	if (right & ~(READ_ONCE(handle->rights) | MBX_RIGHT_LOOK |
-		      MBX_RIGHT_TRACE))
-		return -EBADF;
-	target->mailbox = handle->mailbox;
-	target->inbox = handle->inbox;
-	if (right & MAILBOX_RIGHT_SEND) {
-		target->mailbox = handle->outbox;
-		target->inbox = &handle->outbox->inbox;
-	}
-	target->handle = handle;
-	target->client = NULL;
-	target->terms.via = handle;
-	target->terms.quota = handle->quota;
-	return 0;
-}
-
 /* May the calling task do this with a mailbox it has by ID? */
 static int id_check(struct mbx_client *client, struct mbx_mailbox *mailbox,
 		    u32 right)
@@ -128,8 +107,8 @@ static struct mbx_mailbox *process_find(struct mbx_client *client, u64 pid,
 	return mailbox;
 }
 
-static int id_target(struct mbx_target *target, struct mbx_client *client,
-		     u64 id, u32 right)
+int mbx_target_find(struct mbx_target *target, struct mbx_client *client,
+		    u64 id, u32 right)
 {
 	struct mbx_mailbox *mailbox;
 
@@ -150,43 +129,17 @@ static int id_target(struct mbx_target *target, struct mbx_client *client,
 	return 0;
 }
 
-/* The caller pays, who need not be the opener. */
-static int quota_find(struct mbx_target *target)
+int mbx_target_pay(struct mbx_target *target)
 {
-	struct mbx_quota *quota;
+	struct mbx_quota *quota = mbx_quota_get(current_uid());
 
-	target->own_quota = !uid_eq(target->terms.quota->uid, current_uid());
-	if (!target->own_quota)
-		return 0;
-	quota = mbx_quota_get(current_uid());
-	if (!quota)
+	if (!quota) {
+		mbx_target_put(target);
 		return -ENOMEM;
+	}
+	target->own_quota = true;
 	target->terms.quota = quota;
 	return 0;
-}
-
-int mbx_target_get(struct mbx_target *target, struct file *file, u64 id,
-		   u32 right)
-{
-	struct mbx_handle *handle = mbx_handle_of(file);
-	int error;
-
-	if (handle)
-		error = handle_target(target, handle, id, right);
-	else
-		error = id_target(target, mbx_client_of(file), id, right);
-	if (error)
-		return error;
-
-	target->terms.nonblock = false;
-	target->terms.attempt = false;
-	target->terms.deadline.given = false;
-	error = quota_find(target);
-	if (error) {
-		target->own_quota = false;
-		mbx_target_put(target);
-	}
-	return error;
 }
 
 struct mbx_seat *mbx_target_seat(const struct mbx_target *target)
@@ -202,12 +155,4 @@ struct mbx_seat *mbx_target_seat(const struct mbx_target *target)
 		return ERR_PTR(-EOWNERDEAD);
 	refcount_inc(&seat->refs);
 	return seat;
-}
-
-void mbx_target_put(struct mbx_target *target)
-{
-	if (target->own_quota)
-		mbx_quota_put(target->terms.quota);
-	if (!target->handle)
-		mbx_mailbox_put(target->mailbox);
 }

@@ -10,8 +10,14 @@
 #define MBX_TARGET_H
 
 #include <linux/bits.h>
+#include <linux/cred.h>
 #include <linux/types.h>
 
+#include <linux/mailbox.h>
+
+#include "client.h"
+#include "handle.h"
+#include "quota.h"
 #include "transfer.h"
 
 struct file;
@@ -63,14 +69,70 @@ struct mbx_target {
  * Return: 0, and the caller owes mbx_target_put(); -EINVAL, -ENOENT, -EBADF,
  * -EACCES, -EPERM, -ESRCH, -EOWNERDEAD, -ENOMEM.
  */
-int mbx_target_get(struct mbx_target *target, struct file *file, u64 id,
-		   u32 right);
-void mbx_target_put(struct mbx_target *target);
+static inline int mbx_target_get(struct mbx_target *target, struct file *file,
+				 u64 id, u32 right);
+
+static inline void mbx_target_put(struct mbx_target *target)
+{
+	if (target->own_quota)
+		mbx_quota_put(target->terms.quota);
+	if (!target->handle)
+		mbx_mailbox_put(target->mailbox);
+}
 
 /*
  * The seat of the calling process where the target is, with a reference; or an
  * ERR_PTR(): -EOWNERDEAD on another process's client; -ESRCH if it has none.
  */
 struct mbx_seat *mbx_target_seat(const struct mbx_target *target);
+
+/* The steps of mbx_target_get().  By ID. */
+int mbx_target_find(struct mbx_target *target, struct mbx_client *client,
+		    u64 id, u32 right);
+
+/* The caller pays, who is not the opener. */
+int mbx_target_pay(struct mbx_target *target);
+
+static inline int mbx_target_handle(struct mbx_target *target,
+				    struct mbx_handle *handle, u64 id,
+				    u32 right)
+{
+	if (id || (right & MBX_RIGHT_PROCESS))
+		return -EINVAL;
+	if (right & ~(READ_ONCE(handle->rights) | MBX_RIGHT_LOOK |
+		      MBX_RIGHT_TRACE))
+		return -EBADF;
+	if (right & MAILBOX_RIGHT_SEND) {
+		target->mailbox = handle->outbox;
+		target->inbox = &handle->outbox->inbox;
+	} else {
+		target->mailbox = handle->mailbox;
+		target->inbox = handle->inbox;
+	}
+	target->handle = handle;
+	target->client = NULL;
+	target->terms.via = handle;
+	target->terms.quota = handle->quota;
+	return 0;
+}
+
+static inline int mbx_target_get(struct mbx_target *target, struct file *file,
+				 u64 id, u32 right)
+{
+	struct mbx_handle *handle = mbx_handle_of(file);
+	int error;
+
+	error = handle ? mbx_target_handle(target, handle, id, right) :
+			 mbx_target_find(target, mbx_client_of(file), id,
+					 right);
+	if (error)
+		return error;
+	target->own_quota = false;
+	target->terms.nonblock = false;
+	target->terms.attempt = false;
+	target->terms.deadline.given = false;
+	return uid_eq(target->terms.quota->uid, current_uid()) ?
+	       0 : mbx_target_pay(target);
+}
 
 #endif /* MBX_TARGET_H */

@@ -42,8 +42,8 @@ static bool clock_valid(u32 clock)
 	       clock == MAILBOX_CLOCK_BOOTTIME;
 }
 
-int mbx_waiting_read(struct mbx_terms *terms, const struct file *file, u32 flags,
-		     s64 deadline, u32 clock)
+int mbx_waiting_choose(struct mbx_terms *terms, const struct file *file,
+		       u32 flags, s64 deadline, u32 clock)
 {
 	bool given = flags & MAILBOX_DEADLINE;
 

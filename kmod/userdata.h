@@ -4,6 +4,7 @@
 #define MBX_USERDATA_H
 
 #include <linux/errno.h>
+#include <linux/fs.h>
 #include <linux/slab.h>
 #include <linux/types.h>
 #include <linux/uio.h>
@@ -11,9 +12,7 @@
 #include <linux/mailbox.h>
 
 #include "buffer.h"
-
-struct file;
-struct mbx_terms;
+#include "transfer.h"
 
 /* Rights and options that a handle can have? */
 bool mbx_rights_valid(u32 rights, u32 options);
@@ -23,6 +22,10 @@ bool mbx_rights_valid(u32 rights, u32 options);
  * ERR_PTR(): -EINVAL (too long, or a NUL in it), -EFAULT, -ENOMEM.
  */
 char *mbx_name_read(u64 user, u32 length);
+
+/* The same if anything is said about it. */
+int mbx_waiting_choose(struct mbx_terms *terms, const struct file *file,
+		       u32 flags, s64 deadline, u32 clock);
 
 /**
  * mbx_waiting_read - how long a call may wait
@@ -34,8 +37,17 @@ char *mbx_name_read(u64 user, u32 length);
  *
  * Return: 0, or -EINVAL if they contradict each other.
  */
-int mbx_waiting_read(struct mbx_terms *terms, const struct file *file, u32 flags,
-		     s64 deadline, u32 clock);
+static inline int mbx_waiting_read(struct mbx_terms *terms,
+				   const struct file *file, u32 flags,
+				   s64 deadline, u32 clock)
+{
+	if ((flags & (MAILBOX_NONBLOCK | MAILBOX_BLOCK | MAILBOX_DEADLINE)) ||
+	    deadline || clock)
+		return mbx_waiting_choose(terms, file, flags, deadline, clock);
+	terms->nonblock = file->f_flags & O_NONBLOCK;
+	terms->deadline.given = false;
+	return 0;
+}
 
 /* The error of a call that a signal ended, if it is one. */
 static inline int mbx_interruption(int error, u32 flags)

@@ -18,10 +18,7 @@ void mbx_waiter_finish(struct mbx_waiter *waiter, struct mbx_wakes *wakes)
 		wakes->commands = waiter;
 		return;
 	}
-	task = get_task_struct(waiter->task);
-	/* Finish protocol: pairs with the acquire in mbx_waiter_finished(). */
-	smp_store_release(&waiter->finished, true);
-
+	task = mbx_waiter_release(waiter);
 	if (wakes->count == MBX_WAKES) {
 		/* Rare (one event, many waiters): pay for waking it here. */
 		wake_up_process(task);
@@ -29,6 +26,15 @@ void mbx_waiter_finish(struct mbx_waiter *waiter, struct mbx_wakes *wakes)
 		return;
 	}
 	wakes->tasks[wakes->count++] = task;
+}
+
+void mbx_waiter_wake(struct task_struct *task, bool handoff)
+{
+	if (handoff && mbx_limit(handoff))
+		mbx_wake_next(task);
+	else
+		wake_up_process(task);
+	put_task_struct(task);
 }
 
 static void commands_wake(struct mbx_wakes *wakes)
@@ -45,15 +51,8 @@ void mbx_wakes_run(struct mbx_wakes *wakes)
 {
 	if (wakes->commands)
 		commands_wake(wakes);
-	while (wakes->count) {
-		struct task_struct *task = wakes->tasks[--wakes->count];
-
-		if (wakes->handoff && mbx_limit(handoff))
-			mbx_wake_next(task);
-		else
-			wake_up_process(task);
-		put_task_struct(task);
-	}
+	while (wakes->count)
+		mbx_waiter_wake(wakes->tasks[--wakes->count], wakes->handoff);
 }
 
 /* Sleeps once.  0: woken for whatever reason; -ETIMEDOUT. */
@@ -76,6 +75,11 @@ int mbx_wait(struct mbx_waiter *waiter, const struct mbx_deadline *deadline)
 {
 	int error = 0;
 
+	/*
+	 * Whoever has been woken a moment ago, and is to run before us, may finish it:
+	 * then neither have we to be put to sleep nor he to wake us.
+	 */
+	cond_resched();
 	for (;;) {
 		/* Sleep protocol, with wake_up_process() in mbx_wakes_run(). */
 		set_current_state(TASK_INTERRUPTIBLE);

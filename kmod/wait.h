@@ -35,6 +35,7 @@
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/types.h>
 
 #include "watch.h"
@@ -116,6 +117,22 @@ static inline bool mbx_waiter_finished(const struct mbx_waiter *waiter)
 	/* Finish protocol: pairs with the release in mbx_waiter_finish(). */
 	return smp_load_acquire(&waiter->finished);
 }
+
+/*
+ * Lets a task that waits go on: it is returned, with a reference, to be woken after
+ * unlocking.  @waiter is not to be touched afterwards.
+ */
+static inline struct task_struct *mbx_waiter_release(struct mbx_waiter *waiter)
+{
+	struct task_struct *task = get_task_struct(waiter->task);
+
+	/* Finish protocol: pairs with the acquire in mbx_waiter_finished(). */
+	smp_store_release(&waiter->finished, true);
+	return task;
+}
+
+/* Wakes what mbx_waiter_release() has returned. */
+void mbx_waiter_wake(struct task_struct *task, bool handoff);
 
 /* Lets @waiter go on; it is not to be touched afterwards. */
 void mbx_waiter_finish(struct mbx_waiter *waiter, struct mbx_wakes *wakes);
