@@ -4,6 +4,7 @@
 #include <linux/mailbox.h>
 
 #include "batch.h"
+#include "copy.h"
 #include "ioctl.h"
 
 int mbx_batch_check(const struct mailbox_batch *batch)
@@ -22,8 +23,12 @@ mbx_batch_message(const struct mailbox_batch *batch, u32 i,
 	void __user *user = u64_to_user_ptr(batch->messages);
 
 	user += (size_t)i * batch->message_size;
-	*error = copy_struct_from_user(message, sizeof(*message), user,
-				       batch->message_size);
+	if (likely(batch->message_size == sizeof(*message)))
+		*error = mbx_copy_in(message, user, sizeof(*message)) ?
+			 0 : -EFAULT;
+	else
+		*error = copy_struct_from_user(message, sizeof(*message), user,
+					       batch->message_size);
 	/* Message buffers are for SEND and RECEIVE. */
 	if (!*error && unlikely(message->flags))
 		*error = -EINVAL;

@@ -8,6 +8,7 @@
 #include <linux/mailbox.h>
 
 #include "after.h"
+#include "batch.h"
 #include "buffer.h"
 #include "call.h"
 #include "compat.h"
@@ -111,14 +112,12 @@ void mbx_fast_placed(struct mbx_mailbox *mailbox, struct task_struct *task,
 }
 
 /* What the sender learns; it is sent, so an error is not reported. */
-static void sent_report(const struct mailbox_message *message, u64 seq,
-			struct mailbox_message __user *user)
+static void sent_report(u64 seq, struct mailbox_message __user *user)
 {
 	struct mailbox_message report __uninitialized;
-	const size_t first = offsetof(struct mailbox_message, priority);
+	const size_t first = offsetof(struct mailbox_message, info);
 	const size_t last = offsetofend(struct mailbox_message, lost);
 
-	report.priority = message->priority;
 	report.info = 0;
 	report.seq = seq;
 	report.pid = 0;
@@ -130,48 +129,157 @@ static void sent_report(const struct mailbox_message *message, u64 seq,
 		return;
 }
 
+/* A message that can be sent, or NULL.  Whoever cannot be told must not send. */
+static __always_inline struct mbx_message *
+message_make(const struct mbx_target *target,
+	     const struct mailbox_message *message,
+	     struct mailbox_message __user *user)
+{
+	struct mbx_mailbox *mailbox = target->mailbox;
+	struct mbx_buffer buffer = { .length = message->length };
+	struct mbx_letter letter = {
+		.buffer = &buffer,
+		.tag = message->tag,
+		.priority = message->priority,
+		.quota = target->terms.quota,
+	};
+	struct mbx_message *made;
+
+	if (!mbx_fast_usual(target, message))
+		return NULL;
+	letter.from = mbx_identity_current();
+	/* He who made the mailbox has paid for its pool. */
+	made = mbx_message_blank(mailbox, &letter, true);
+	if (IS_ERR(made))
+		return NULL;
+	if (likely(mbx_copy_in(made->data, u64_to_user_ptr(message->data),
+			       buffer.length) && !put_user(0, &user->info)))
+		return made;
+	mbx_message_free(mailbox, made);
+	return NULL;
+}
+
 bool mbx_fast_send(const struct mbx_target *target,
 		   const struct mailbox_message *user_message,
 		   struct mailbox_message __user *user)
 {
 	struct mbx_mailbox *mailbox = target->mailbox;
-	struct mbx_buffer buffer = { .length = user_message->length };
-	struct mbx_letter letter = {
-		.buffer = &buffer,
-		.tag = user_message->tag,
-		.priority = user_message->priority,
-		.quota = target->terms.quota,
-	};
 	struct mbx_message *message;
 	struct task_struct *task;
 	bool sent;
 	u64 seq;
 
-	if (!mbx_fast_usual(target, user_message))
+	message = message_make(target, user_message, user);
+	if (!message)
 		return false;
-	letter.from = mbx_identity_current();
-	/* He who made the mailbox has paid for its pool. */
-	message = mbx_message_blank(mailbox, &letter, true);
-	if (IS_ERR(message))
-		return false;
-	/* Whoever cannot be told must not send. */
-	sent = mbx_copy_in(message->data, u64_to_user_ptr(user_message->data),
-			   buffer.length) && !put_user(0, &user->info);
-	if (likely(sent)) {
-		spin_lock(&mailbox->lock);
-		sent = mbx_fast_place_locked(mailbox, message, &task);
-		seq = message->entry.node.seq;
-		spin_unlock(&mailbox->lock);
-	}
+	spin_lock(&mailbox->lock);
+	sent = mbx_fast_place_locked(mailbox, message, &task);
+	seq = message->entry.node.seq;
+	spin_unlock(&mailbox->lock);
 	if (unlikely(!sent)) {
 		mbx_message_free(mailbox, message);
 		return false;
 	}
 	/* From here on the message is another's. */
 	mbx_fast_placed(mailbox, task, false);
-	sent_report(user_message, seq, user);
-	trace_mailbox_send(mailbox->record.id, seq, buffer.length, letter.priority, 0);
+	sent_report(seq, user);
+	trace_mailbox_send(mailbox->record.id, seq, user_message->length,
+			   user_message->priority, 0);
 	return true;
+}
+
+/**
+ * struct parcel - messages that are sent under one lock
+ * @count: how many
+ * @sent: how many of them have been sent
+ * @seq: the first one's number; the others follow it
+ * @messages: they; those that are sent are others'
+ * @tasks: whom to wake for each, or NULL
+ * @users: where to tell the sender
+ */
+struct parcel {
+	unsigned int count;
+	unsigned int sent;
+	u64 seq;
+	struct mbx_message *messages[MBX_FAST_BATCH];
+	struct task_struct *tasks[MBX_FAST_BATCH];
+	struct mailbox_message __user *users[MBX_FAST_BATCH];
+};
+
+static void parcel_read(struct parcel *parcel, const struct mbx_target *target,
+			const struct mailbox_batch *batch, unsigned int first)
+{
+	unsigned int most = min_t(u32, batch->count - first, MBX_FAST_BATCH);
+	struct mailbox_message message __uninitialized;
+	unsigned int i;
+	int error;
+
+	for (i = 0; i < most; i++) {
+		parcel->users[i] = mbx_batch_message(batch, first + i, &message,
+						     &error);
+		if (error)
+			break;
+		parcel->messages[i] = message_make(target, &message,
+						   parcel->users[i]);
+		if (!parcel->messages[i])
+			break;
+	}
+	parcel->count = i;
+}
+
+static void parcel_place(struct parcel *parcel, struct mbx_mailbox *mailbox)
+{
+	struct mbx_message *message;
+	unsigned int i;
+
+	spin_lock(&mailbox->lock);
+	parcel->seq = mailbox->next_seq;
+	for (i = 0; i < parcel->count; i++) {
+		message = parcel->messages[i];
+		if (!mbx_fast_place_locked(mailbox, message, &parcel->tasks[i]))
+			break;
+		trace_mailbox_send(mailbox->record.id, parcel->seq + i,
+				   message->length,
+				   message->entry.node.priority, 0);
+	}
+	parcel->sent = i;
+	spin_unlock(&mailbox->lock);
+}
+
+static void parcel_placed(const struct parcel *parcel,
+			  struct mbx_mailbox *mailbox)
+{
+	bool queued = false;
+	unsigned int i;
+
+	for (i = 0; i < parcel->sent; i++) {
+		if (parcel->tasks[i])
+			mbx_waiter_wake(parcel->tasks[i], false);
+		else
+			queued = true;
+	}
+	if (queued)
+		events_tell(mailbox, EPOLLIN | EPOLLRDNORM);
+}
+
+unsigned int mbx_fast_send_batch(const struct mbx_target *target,
+				 const struct mailbox_batch *batch,
+				 unsigned int first)
+{
+	struct mbx_mailbox *mailbox = target->mailbox;
+	struct parcel parcel __uninitialized;
+	unsigned int i;
+
+	parcel_read(&parcel, target, batch, first);
+	if (!parcel.count)
+		return 0;
+	parcel_place(&parcel, mailbox);
+	parcel_placed(&parcel, mailbox);
+	for (i = 0; i < parcel.sent; i++)
+		sent_report(parcel.seq + i, parcel.users[i]);
+	for (; i < parcel.count; i++)
+		mbx_message_free(mailbox, parcel.messages[i]);
+	return parcel.sent;
 }
 
 /* Receiving */
@@ -365,4 +473,81 @@ enum mbx_fast mbx_fast_receive(const struct mbx_target *target,
 	if (result == MBX_FAST_DONE)
 		taken(&take);
 	return result;
+}
+
+/*
+ * Takes the first message as often as that can be done at once, into @reports; what
+ * is to be freed is chained.
+ */
+static unsigned int receive_some(struct take *take,
+				 struct mailbox_message *reports,
+				 struct mailbox_message __user **users,
+				 unsigned int count)
+{
+	struct mbx_mailbox *mailbox = take->mailbox;
+	struct mbx_message *garbage = NULL;
+	struct mbx_queue_node *node;
+	unsigned int i;
+
+	pagefault_disable();
+	spin_lock(&mailbox->lock);
+	for (i = 0; i < count && mailbox_usual_locked(mailbox); i++) {
+		take->report = &reports[i];
+		take->user = users[i];
+		node = mbx_queue_first(&mailbox->inbox.queue);
+		if (!node || !take_locked(take, mbx_entry_of(node)->message))
+			break;
+		if (take->garbage) {
+			take->garbage->next_free = garbage;
+			garbage = take->garbage;
+		}
+	}
+	spin_unlock(&mailbox->lock);
+	pagefault_enable();
+	take->garbage = garbage;
+	return i;
+}
+
+static void garbage_free(struct take *take)
+{
+	while (take->garbage) {
+		struct mbx_message *message = take->garbage;
+
+		take->garbage = message->next_free;
+		mbx_message_free(take->mailbox, message);
+	}
+}
+
+unsigned int mbx_fast_receive_batch(const struct mbx_target *target,
+				    const struct mbx_receiver *receiver,
+				    const struct mailbox_batch *batch,
+				    unsigned int first)
+{
+	struct mailbox_message __user *users[MBX_FAST_BATCH] __uninitialized;
+	struct mailbox_message reports[MBX_FAST_BATCH] __uninitialized;
+	struct mbx_mailbox *mailbox = target->mailbox;
+	struct take take = { .mailbox = mailbox, .via = target->terms.via };
+	unsigned int most, count, i;
+	int error;
+
+	if (receiver->selector.from || receiver->selector.tagged)
+		return 0;
+	/* A hint, hence without the lock: no more buffers than are of use. */
+	most = min_t(u32, batch->count - first, MBX_FAST_BATCH);
+	most = min(most, READ_ONCE(mailbox->inbox.queue.count));
+	for (i = 0; i < most; i++) {
+		users[i] = mbx_batch_message(batch, first + i, &reports[i],
+					     &error);
+		if (error || !mbx_fast_plain(mailbox, &reports[i]))
+			break;
+	}
+	count = i ? receive_some(&take, reports, users, i) : 0;
+	if (!count)
+		return 0;
+	for (i = 0; i < count; i++)
+		trace_mailbox_receive(mailbox->record.id, reports[i].seq,
+				      reports[i].length, reports[i].priority);
+	events_tell(mailbox, EPOLLOUT | EPOLLWRNORM);
+	garbage_free(&take);
+	return count;
 }

@@ -37,8 +37,8 @@ enum mbx_fast {
 };
 
 /*
- * Nothing is special about the mailbox, and the bytes are one piece.  A pointer that a 32-bit kernel would cut off is for the long
- * way to refuse.
+ * Nothing is special about the mailbox, and the bytes are one piece.  A pointer that
+ * a 32-bit kernel would cut off is for the long way to refuse.
  */
 static inline bool mbx_fast_plain(const struct mbx_mailbox *mailbox,
 				  const struct mailbox_message *message)
@@ -104,5 +104,20 @@ enum mbx_fast mbx_fast_receive(const struct mbx_target *target,
 			       struct mbx_receiver *receiver,
 			       struct mailbox_message *message,
 			       struct mailbox_message __user *user, int *error);
+
+/* So many messages of a batch under one lock, at most. */
+#define MBX_FAST_BATCH	8
+
+/*
+ * Sends, or receives without waiting, messages of a batch from the number @first
+ * on, as long as that is easy, and at most MBX_FAST_BATCH.  Return: how many.
+ */
+unsigned int mbx_fast_send_batch(const struct mbx_target *target,
+				 const struct mailbox_batch *batch,
+				 unsigned int first);
+unsigned int mbx_fast_receive_batch(const struct mbx_target *target,
+				    const struct mbx_receiver *receiver,
+				    const struct mailbox_batch *batch,
+				    unsigned int first);
 
 #endif /* MBX_FAST_H */

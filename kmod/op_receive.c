@@ -294,6 +294,7 @@ int mbx_op_receive_batch(struct mbx_request *request)
 	struct mailbox_batch __user *user = request->user;
 	struct mbx_receiver receiver __uninitialized;
 	struct mbx_target target __uninitialized;
+	bool easy = true;
 	u32 done = 0;
 	int error;
 
@@ -317,9 +318,17 @@ int mbx_op_receive_batch(struct mbx_request *request)
 	receiver.truncate = false;
 	receiver.eof = mbx_target_eof(&target);
 	while (!error && done < batch->count) {
-		error = batch_receive(&target, &receiver, batch, done);
-		if (!error)
-			done++;
+		u32 received = easy ? mbx_fast_receive_batch(&target, &receiver,
+							     batch, done) : 0;
+
+		/* If the next is not, none will be; but it may not have been there. */
+		easy = received || !done;
+		done += received;
+		if (!received) {
+			error = batch_receive(&target, &receiver, batch, done);
+			if (!error)
+				done++;
+		}
 		/* Only the first one is worth waiting for. */
 		target.terms.nonblock = true;
 		cond_resched();

@@ -227,6 +227,7 @@ int mbx_op_send_batch(struct mbx_request *request)
 	const struct mailbox_batch *batch = &request->argument.batch;
 	struct mailbox_batch __user *user = request->user;
 	struct mbx_target target __uninitialized;
+	bool easy = true;
 	u32 done = 0;
 	int error;
 
@@ -244,9 +245,16 @@ int mbx_op_send_batch(struct mbx_request *request)
 	if (!error && put_user(0, &user->done))
 		error = -EFAULT;
 	while (!error && done < batch->count) {
-		error = batch_send(&target, batch, done);
-		if (!error)
-			done++;
+		u32 sent = easy ? mbx_fast_send_batch(&target, batch, done) : 0;
+
+		/* If the next is not, none will be. */
+		easy = sent;
+		done += sent;
+		if (!sent) {
+			error = batch_send(&target, batch, done);
+			if (!error)
+				done++;
+		}
 		cond_resched();
 	}
 	mbx_target_put(&target);
