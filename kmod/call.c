@@ -229,14 +229,29 @@ void mbx_call_place_locked(struct mbx_mailbox *mailbox,
 	mbx_call_add_locked(mailbox, call);
 }
 
+int mbx_call_charge_attachments(struct mbx_message *call, u32 attachments)
+{
+	int error = 0;
+
+	if (unlikely(attachments))
+		error = mbx_quota_charge_attachments(call->quota, attachments);
+	if (!error)
+		call->call.attachments = attachments;
+	return error;
+}
+
 static int call_start_locked(struct mbx_mailbox *mailbox,
 			     struct mbx_message *call,
+			     const struct mbx_letter *letter,
 			     const struct mbx_terms *terms,
 			     struct mbx_after *after)
 {
 	int error;
 
 	error = mbx_post_check_locked(mailbox, call, terms);
+	if (error)
+		return error;
+	error = mbx_call_charge_attachments(call, letter->reply_attachments);
 	if (error)
 		return error;
 	error = waiting_charge(terms);
@@ -269,7 +284,7 @@ int mbx_call_begin(struct mbx_mailbox *mailbox, const struct mbx_letter *letter,
 	after.wakes.handoff = !terms->nonblock && !caller->wait.wake;
 
 	spin_lock(&mailbox->lock);
-	error = call_start_locked(mailbox, message, terms, &after);
+	error = call_start_locked(mailbox, message, letter, terms, &after);
 	if (error)
 		mbx_post_fail_locked(mailbox, message, error, &after);
 	spin_unlock(&mailbox->lock);
@@ -523,7 +538,7 @@ int mbx_call_unwatch(struct mbx_mailbox *mailbox, u64 token)
 }
 
 static int answer_begin(struct mbx_mailbox *mailbox, u64 token, size_t length,
-			struct mbx_message **result)
+			u32 attachments, struct mbx_message **result)
 {
 	struct mbx_message *call;
 	int error;
@@ -531,7 +546,8 @@ static int answer_begin(struct mbx_mailbox *mailbox, u64 token, size_t length,
 	spin_lock(&mailbox->lock);
 	call = mbx_call_owed_locked(mailbox, token);
 	if (call) {
-		error = length > call->call.room ? -EMSGSIZE : 0;
+		error = length > call->call.room ||
+			attachments > call->call.attachments ? -EMSGSIZE : 0;
 		if (!error)
 			call->call.answering = true;
 	} else {
@@ -563,7 +579,8 @@ void mbx_call_answered_locked(struct mbx_mailbox *mailbox,
 }
 
 static int answer_end_locked(struct mbx_mailbox *mailbox,
-			     struct mbx_message *call, u64 tag, int error,
+			     struct mbx_message *call,
+			     struct mbx_parcel *parcel, u64 tag, int error,
 			     struct mbx_after *after)
 {
 	call->call.answering = false;
@@ -574,6 +591,8 @@ static int answer_end_locked(struct mbx_mailbox *mailbox,
 	if (error)
 		return error;
 	call->tag = tag;
+	/* The request's went to who received it. */
+	call->parcel = parcel;
 	call->call.server.uid = current_euid();
 	call->call.server.gid = current_egid();
 	mbx_call_answered_locked(mailbox, call, after);
@@ -593,13 +612,15 @@ struct task_struct *mbx_call_answer_locked(struct mbx_message *call)
 }
 
 int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
-		    const struct mbx_buffer *buffer, u64 tag, bool handoff)
+		    const struct mbx_buffer *buffer, struct mbx_parcel *parcel,
+		    u64 tag, bool handoff)
 {
 	struct mbx_message *call;
 	struct mbx_after after __uninitialized;
 	int error;
 
-	error = answer_begin(mailbox, token, buffer->length, &call);
+	error = answer_begin(mailbox, token, buffer->length,
+			     parcel ? parcel->count : 0, &call);
 	if (error)
 		return error;
 	error = mbx_message_rewrite(call, buffer);
@@ -607,7 +628,7 @@ int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
 	mbx_after_init(&after);
 	after.wakes.handoff = handoff;
 	spin_lock(&mailbox->lock);
-	error = answer_end_locked(mailbox, call, tag, error, &after);
+	error = answer_end_locked(mailbox, call, parcel, tag, error, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 	trace_mailbox_reply(mailbox->record.id, token, buffer->length, error);
@@ -619,7 +640,7 @@ int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
 int mbx_call_hold(struct mbx_mailbox *mailbox, u64 token,
 		  struct mbx_message **call)
 {
-	return answer_begin(mailbox, token, 0, call);
+	return answer_begin(mailbox, token, 0, 0, call);
 }
 
 int mbx_call_release(struct mbx_mailbox *mailbox, struct mbx_message *call,
@@ -629,7 +650,7 @@ int mbx_call_release(struct mbx_mailbox *mailbox, struct mbx_message *call,
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
-	error = answer_end_locked(mailbox, call, tag, error, &after);
+	error = answer_end_locked(mailbox, call, NULL, tag, error, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 	return error;

@@ -42,6 +42,7 @@ struct mbx_letter;
 struct mbx_mailbox;
 struct mbx_message;
 struct mbx_notice;
+struct mbx_parcel;
 struct mbx_terms;
 struct pid;
 struct task_struct;
@@ -66,7 +67,8 @@ u64 mbx_call_token(const struct mbx_message *message);
 /**
  * mbx_call_begin - make a call
  * @mailbox: where to
- * @letter: the request, with MAILBOX_INFO_CALL and @reply_room
+ * @letter: the request, with MAILBOX_INFO_CALL, @reply_room and
+ *	@reply_attachments
  * @terms: who, and whether the request may wait for room
  * @caller: to wait with, made by mbx_caller_init()
  * @call: out: the call, which stays at least until mbx_call_wait()
@@ -149,6 +151,7 @@ void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
  * @mailbox: its mailbox
  * @token: the call's
  * @buffer: the reply
+ * @parcel: its attachments, or NULL; taken over, but not with an error
  * @tag: its label
  * @handoff: the caller of this function is about to sleep
  *
@@ -156,7 +159,8 @@ void mbx_call_receive_locked(struct mbx_mailbox *mailbox,
  * -ENOMEM.
  */
 int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
-		    const struct mbx_buffer *buffer, u64 tag, bool handoff);
+		    const struct mbx_buffer *buffer, struct mbx_parcel *parcel,
+		    u64 tag, bool handoff);
 
 /*
  * To answer without bytes, in two steps.  Hold: nobody else answers meanwhile, and
@@ -206,6 +210,9 @@ void mbx_call_end_locked(struct mbx_mailbox *mailbox, struct mbx_message *call,
 void mbx_call_answered_locked(struct mbx_mailbox *mailbox,
 			      struct mbx_message *call,
 			      struct mbx_after *after);
+
+/* Gives a new call room for so many attachments of its reply.  0 or -EDQUOT. */
+int mbx_call_charge_attachments(struct mbx_message *call, u32 attachments);
 
 /* Puts a call for which no task waits into the mailbox; it waits for room. */
 void mbx_call_place_locked(struct mbx_mailbox *mailbox,

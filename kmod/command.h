@@ -28,6 +28,7 @@
 #include <linux/atomic.h>
 #include <linux/hrtimer.h>
 
+#include "attach.h"
 #include "call.h"
 #include "deliver.h"
 #include "ioctl.h"
@@ -84,11 +85,14 @@ struct mbx_command {
 			struct mbx_receiver receiver;
 			struct mbx_delivery delivery;
 			struct mbx_sink sink;
+			struct mbx_intake intake;
 			unsigned int tries;
 		} receive;
 		struct {
 			struct mbx_caller caller;
 			struct mbx_message *message;
+			struct mbx_intake *intake;
+			struct mbx_intake reply_intake;
 		} call;
 	};
 };

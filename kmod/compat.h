@@ -7,14 +7,17 @@
 #define MBX_COMPAT_H
 
 #include <linux/compiler.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
 #include <linux/shmem_fs.h>
 #include <linux/time_namespace.h>
+#include <linux/uaccess.h>
 #include <linux/version.h>
 #include <linux/wait.h>
 
@@ -75,6 +78,11 @@ static inline void mbx_wake_next(struct task_struct *task)
 	default_wake_function(&entry, TASK_NORMAL, flags, NULL);
 }
 
+/* Files of processes are on a file system of their own since Linux 6.9. */
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC	0x50494446
+#endif
+
 /* A file of @length bytes of shared memory, which is taken when it is used. */
 static inline struct file *mbx_shmem_file(const char *name, loff_t length)
 {
@@ -93,6 +101,24 @@ static inline int mbx_vma_map(struct file *file, struct vm_area_struct *vma)
 	return vfs_mmap(file, vma);
 #else
 	return call_mmap(file, vma);
+#endif
+}
+
+/*
+ * Installs a received file, if security modules allow it, and tells the user its
+ * descriptor: that, or -errno.
+ */
+static inline int mbx_receive_fd(struct file *file, int __user *user)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	return receive_fd(file, user, O_CLOEXEC);
+#else
+	int fd = receive_fd(file, O_CLOEXEC);
+
+	/* It could be written a moment ago: the caller took it away. */
+	if (fd >= 0 && put_user(fd, user))
+		return fd;
+	return fd;
 #endif
 }
 

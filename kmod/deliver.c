@@ -7,6 +7,7 @@
 
 #include <linux/mailbox.h>
 
+#include "attach.h"
 #include "call.h"
 #include "compat.h"
 #include "copy.h"
@@ -61,6 +62,32 @@ static int type_copy_out(const struct mbx_sink *sink, u64 tag)
 	return done ? 0 : -EFAULT;
 }
 
+static int attachments_tell(const struct mbx_sink *sink,
+			    const struct mbx_delivery *delivery)
+{
+	int error;
+
+	pagefault_disable();
+	error = mbx_intake_tell(sink->intake, delivery->carried);
+	pagefault_enable();
+	return error;
+}
+
+/*
+ * The message has been claimed: what will become of its attachments.  There is
+ * room for them, hence an intake.
+ */
+static int attachments_prepare(const struct mbx_target *target,
+			       const struct mbx_sink *sink,
+			       const struct mbx_delivery *delivery)
+{
+	/* Who peeks has not claimed it. */
+	if (likely(!delivery->carried) || delivery->receiver->peek)
+		return 0;
+	return mbx_intake_prepare(sink->intake, delivery->message->parcel,
+				  mbx_target_net(target));
+}
+
 static int sink_write(const struct mbx_sink *sink,
 		      const struct mbx_delivery *delivery)
 {
@@ -73,6 +100,8 @@ static int sink_write(const struct mbx_sink *sink,
 	error = report_copy_out(sink);
 	if (!error && sink->type)
 		error = type_copy_out(sink, delivery->message->tag);
+	if (!error && unlikely(sink->intake))
+		error = attachments_tell(sink, delivery);
 	return error;
 }
 
@@ -84,8 +113,25 @@ static int sink_fault_in(const struct mbx_sink *sink, size_t length)
 		return -EFAULT;
 	if (sink->type && fault_in_safe_writeable(sink->type, sink->type_size))
 		return -EFAULT;
+	if (sink->intake &&
+	    mbx_intake_fault_in(sink->intake, sink->intake->head.count))
+		return -EFAULT;
 	length = min(length, sink->buffer.length);
 	return mbx_buffer_fault_in(&sink->buffer, length);
+}
+
+/* It is the receiver's, with what it carries. */
+static void delivery_end(const struct mbx_target *target,
+			 struct mbx_delivery *delivery,
+			 const struct mbx_sink *sink)
+{
+	bool laden = unlikely(sink->intake) && sink->intake->parcel;
+
+	if (laden)
+		delivery->message->parcel = NULL;
+	mbx_receive_commit(target->mailbox, delivery);
+	if (laden)
+		mbx_intake_install(sink->intake, sink->report, sink->user);
 }
 
 int mbx_deliver_claimed(const struct mbx_target *target,
@@ -95,11 +141,19 @@ int mbx_deliver_claimed(const struct mbx_target *target,
 	size_t length = delivery->message->length;
 	int error;
 
+	error = attachments_prepare(target, sink, delivery);
+	if (error) {
+		mbx_receive_restore(target->mailbox, delivery);
+		return error;
+	}
 	error = sink_write(sink, delivery);
 	if (!error) {
-		mbx_receive_commit(target->mailbox, delivery);
+		delivery_end(target, delivery, sink);
 		return 0;
 	}
+	/* Once it is restored its parcel may be gone at any time. */
+	if (unlikely(sink->intake))
+		mbx_intake_undo(sink->intake);
 	mbx_receive_restore(target->mailbox, delivery);
 	return sink_fault_in(sink, length) ?: -EAGAIN;
 }
@@ -115,6 +169,9 @@ static int deliver(const struct mbx_target *target,
 					  &target->terms);
 		if (error) {
 			*length = delivery->needed;
+			if (error == -EMSGSIZE && sink->intake &&
+			    mbx_intake_tell(sink->intake, delivery->carried))
+				return -EFAULT;
 			return error;
 		}
 		*length = delivery->message->length;
@@ -135,6 +192,7 @@ int mbx_deliver(const struct mbx_target *target,
 		.receiver = receiver,
 		.room = sink->buffer.length,
 		.tokenless = !sink->user,
+		.attachments = sink->intake ? sink->intake->head.count : 0,
 	};
 
 	receiver->inbox = target->inbox;

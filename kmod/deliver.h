@@ -10,6 +10,7 @@
 #include "receive.h"
 
 struct mailbox_message;
+struct mbx_intake;
 struct mbx_target;
 
 /**
@@ -19,6 +20,7 @@ struct mbx_target;
  * @user: NULL if the caller does not want to know
  * @type: where the tag goes, in front of the bytes; or NULL
  * @type_size: bytes it has there
+ * @intake: its attachments; NULL: it is to have none
  */
 struct mbx_sink {
 	struct mbx_buffer buffer;
@@ -26,6 +28,7 @@ struct mbx_sink {
 	struct mailbox_message __user *user;
 	char __user *type;
 	size_t type_size;
+	struct mbx_intake *intake;
 };
 
 /**

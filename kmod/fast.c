@@ -292,7 +292,7 @@ static bool message_usual(const struct mbx_message *message, size_t room)
 	       message->call.state <= MBX_CALL_SENT &&
 	       message->admitted && message->entry.slot &&
 	       !message->sender && !message->notice && !message->share &&
-	       !message->peeks;
+	       !message->parcel && !message->peeks;
 }
 
 /* Has nobody to be told if it is received: who waits for room, or for the end? */

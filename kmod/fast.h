@@ -43,7 +43,8 @@ enum mbx_fast {
 static inline bool mbx_fast_plain(const struct mbx_mailbox *mailbox,
 				  const struct mailbox_message *message)
 {
-	return mailbox->plain && !(message->iov_count | message->flags) &&
+	return mailbox->plain &&
+	       !(message->iov_count | message->flags | message->attachments) &&
 	       (uintptr_t)message->data == message->data;
 }
 

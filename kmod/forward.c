@@ -87,7 +87,7 @@ void mbx_forward_forget_locked(struct mbx_message *call,
 	relay_send(&call->call.down, 0, NULL, after);
 }
 
-/* The bytes of one message become those of another. */
+/* What one message consists of becomes that of another. */
 static void bytes_move(struct mbx_message *to, struct mbx_message *from)
 {
 	memcpy(to->data, from->data,
@@ -95,6 +95,9 @@ static void bytes_move(struct mbx_message *to, struct mbx_message *from)
 	to->length = from->length;
 	to->more = from->more;
 	from->more = NULL;
+	/* Of a request it has gone to who received it. */
+	to->parcel = from->parcel;
+	from->parcel = NULL;
 }
 
 static void relay_run_locked(struct mbx_relay *relay, struct mbx_after *after)
@@ -174,7 +177,8 @@ static struct mbx_message *second_new(struct mbx_mailbox *to,
 
 /* Puts the second call, which is complete, into its mailbox. */
 static int second_place(struct mbx_mailbox *to, struct mbx_message *second,
-			const struct mbx_terms *terms, u64 *token)
+			u32 attachments, const struct mbx_terms *terms,
+			u64 *token)
 {
 	struct mbx_after after;
 	int error;
@@ -182,6 +186,8 @@ static int second_place(struct mbx_mailbox *to, struct mbx_message *second,
 	mbx_after_init(&after);
 	spin_lock(&to->lock);
 	error = mbx_post_check_locked(to, second, terms);
+	if (!error)
+		error = mbx_call_charge_attachments(second, attachments);
 	if (!error) {
 		mbx_call_place_locked(to, second, &after);
 		*token = mbx_call_token(second);
@@ -215,7 +221,8 @@ static int second_make(struct mbx_mailbox *to, struct mbx_message *call,
 		return PTR_ERR(second);
 	bytes_move(second, call);
 	second->call.up = up;
-	error = second_place(to, second, terms, token);
+	error = second_place(to, second, call->call.attachments, terms,
+			     token);
 	if (!error)
 		return 0;
 	second->call.up = NULL;

@@ -67,7 +67,8 @@ static const struct mbx_op ops[] = {
 	   MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_KEEP_BY_SENDERS |
 	   MAILBOX_CREATE_LOSSY | MAILBOX_CREATE_MAX_MESSAGE |
 	   MAILBOX_CREATE_MODE | MAILBOX_CREATE_UMASK |
-	   MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_SYSV, mbx_op_create),
+	   MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_SYSV |
+	   MAILBOX_CREATE_ATTACH, mbx_op_create),
 	OP(OPEN, ON_CLIENT, mailbox_open, reserved,
 	   MAILBOX_OPEN_NAME | MAILBOX_OPEN_ID | MAILBOX_OPEN_INDEX |
 	   MAILBOX_OPEN_NOFD, mbx_op_open),
@@ -102,7 +103,8 @@ static const struct mbx_op ops[] = {
 	   mbx_op_forward),
 	OP(LISTEN, ON_CLIENT, mailbox_listen, channel_max_message,
 	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_PERSIST |
-	   MAILBOX_CREATE_MAX_MESSAGE | MAILBOX_CREATE_MODE, mbx_op_listen),
+	   MAILBOX_CREATE_MAX_MESSAGE | MAILBOX_CREATE_MODE |
+	   MAILBOX_CREATE_ATTACH, mbx_op_listen),
 	OP(CONNECT, ON_CLIENT, mailbox_connect, reserved,
 	   MAILBOX_DEADLINE | MAILBOX_CONNECT_NAME, mbx_op_connect),
 	OP(ACCEPT, ON_BOTH, mailbox_accept, reserved, WAIT_FLAGS,

@@ -176,6 +176,34 @@ bool mbx_lifetime_detach(struct mbx_mailbox *mailbox, u32 rights,
 	return died;
 }
 
+int mbx_lifetime_fly(struct mbx_mailbox *mailbox)
+{
+	int error;
+
+	spin_lock(&mailbox->lock);
+	error = mbx_mailbox_error_locked(mailbox, true);
+	if (!error) {
+		mailbox->send_handles++;
+		mailbox->flying_handles++;
+	}
+	spin_unlock(&mailbox->lock);
+	return error;
+}
+
+void mbx_lifetime_land(struct mbx_mailbox *mailbox)
+{
+	struct mbx_after after;
+
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	mailbox->flying_handles--;
+	mailbox->send_handles--;
+	after.handles = true;
+	mbx_receiver_eof_locked(mailbox, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+}
+
 bool mbx_lifetime_unpersist(struct mbx_mailbox *mailbox)
 {
 	bool died;

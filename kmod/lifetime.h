@@ -44,6 +44,13 @@ int mbx_lifetime_destroy(struct mbx_mailbox *mailbox);
 bool mbx_lifetime_detach(struct mbx_mailbox *mailbox, u32 rights,
 			 struct mbx_inbox *inbox);
 
+/*
+ * A send handle is under way in a message, or no longer: it counts, but does not
+ * keep the mailbox alive.  Fly gives 0, or the error of a send if it is dead.
+ */
+int mbx_lifetime_fly(struct mbx_mailbox *mailbox);
+void mbx_lifetime_land(struct mbx_mailbox *mailbox);
+
 /* The mailbox no longer persists.  Did it die of it? */
 bool mbx_lifetime_unpersist(struct mbx_mailbox *mailbox);
 

@@ -14,6 +14,7 @@ struct mbx_limits mbx_limits __read_mostly = {
 	.user_waiting = 4096,
 	.user_bytes = 32UL << 20,
 	.user_sections = 1024,
+	.user_attachments = 1024,
 	.handoff = true,
 };
 
@@ -101,6 +102,9 @@ MODULE_PARM_DESC(user_section_bytes, "Memory, in bytes, that the sections of a u
 
 module_param_named(total_section_bytes, mbx_limits.total_section_bytes, bytes, 0644);
 MODULE_PARM_DESC(total_section_bytes, "The same for all users together, of which one may have half of what the others leave (default: half of the machine's memory)");
+
+module_param_named(user_attachments, mbx_limits.user_attachments, count, 0644);
+MODULE_PARM_DESC(user_attachments, "Attachments of a user's messages that nobody has received yet (default 1024)");
 
 module_param_named(handoff, mbx_limits.handoff, bool, 0644);
 MODULE_PARM_DESC(handoff, "Who calls, or replies and receives, wakes the other side on the CPU it is about to leave (default Y)");

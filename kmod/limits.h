@@ -25,6 +25,7 @@
  * @user_sections: sections a user may have
  * @user_section_bytes: memory that the sections of a user may take (bytes)
  * @total_section_bytes: the same for all users together (bytes)
+ * @user_attachments: attachments of a user's messages that are under way
  * @handoff: who wakes another and then sleeps gives him the CPU
  */
 struct mbx_limits {
@@ -37,6 +38,7 @@ struct mbx_limits {
 	unsigned int user_sections;
 	unsigned long user_section_bytes;
 	unsigned long total_section_bytes;
+	unsigned int user_attachments;
 	bool handoff;
 };
 

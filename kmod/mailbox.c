@@ -42,6 +42,7 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 	mailbox->lossy = attributes->flags & MAILBOX_CREATE_LOSSY;
 	mailbox->no_shares = attributes->flags & MAILBOX_CREATE_NO_SHARES;
 	mailbox->sysv = attributes->flags & MAILBOX_CREATE_SYSV;
+	mailbox->attach = attributes->flags & MAILBOX_CREATE_ATTACH;
 	mailbox->internal = attributes->internal;
 	mailbox->uncharged = attributes->uncharged;
 	mailbox->port = attributes->port;
@@ -181,6 +182,8 @@ void mbx_mailbox_detach_locked(struct mbx_mailbox *mailbox, u32 rights,
 bool mbx_mailbox_abandoned_locked(const struct mbx_mailbox *mailbox)
 {
 	lockdep_assert_held(&mailbox->lock);
+	/* What is under way may be in its own queue, and keeps nothing. */
 	return !mailbox->persist && !mailbox->receive_handles &&
-	       !(mailbox->keep_by_senders && mailbox->send_handles);
+	       !(mailbox->keep_by_senders &&
+		 mailbox->send_handles > mailbox->flying_handles);
 }

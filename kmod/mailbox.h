@@ -129,6 +129,7 @@ struct mbx_attributes {
  * @lossy: ALL: drop rather than wait
  * @no_shares: any sender may fill it
  * @sysv: System V's rules of ownership, and @sent and @received are kept
+ * @attach: messages may have attachments
  * @internal: it belongs to a seat or a channel
  * @uncharged: nobody is charged for it
  * @port: it takes connection requests only
@@ -154,7 +155,8 @@ struct mbx_attributes {
  * @max_message: longest message (bytes); also read without the lock (send.c)
  * @max_bytes: most bytes in @messages; U64_MAX: no limit
  * @receive_handles: handles with the RECEIVE right
- * @send_handles: handles with the SEND right
+ * @send_handles: handles with the SEND right, and those under way in messages
+ * @flying_handles: of these, the latter
  * @messages: messages in the inboxes, each once
  * @bytes: bytes in them
  * @next_seq: the next message's serial number
@@ -183,6 +185,7 @@ struct mbx_mailbox {
 	bool lossy;
 	bool no_shares;
 	bool sysv;
+	bool attach;
 	bool internal;
 	bool uncharged;
 	bool port;
@@ -210,6 +213,7 @@ struct mbx_mailbox {
 	u64 max_bytes;
 	unsigned int receive_handles;
 	unsigned int send_handles;
+	unsigned int flying_handles;
 	unsigned int messages;
 	u64 bytes;
 	u64 next_seq;

@@ -188,6 +188,7 @@ static void message_init(struct mbx_message *message,
 	message->sender = NULL;
 	message->share = NULL;
 	message->notice = NULL;
+	message->parcel = NULL;
 	message->call.state = MBX_CALL_NONE;
 	message->tag = letter->tag;
 	message->info = letter->info;
@@ -289,10 +290,14 @@ int mbx_message_rewrite(struct mbx_message *message,
 	return 0;
 }
 
-static void call_release(struct mbx_call *call)
+static void call_release(struct mbx_message *message)
 {
+	struct mbx_call *call = &message->call;
 	unsigned int i;
 
+	if (call->attachments)
+		mbx_quota_uncharge_attachments(message->quota,
+					       call->attachments);
 	put_pid(call->server.process);
 	for (i = 0; i < ARRAY_SIZE(call->channel); i++) {
 		if (call->channel[i])
@@ -303,7 +308,9 @@ static void call_release(struct mbx_call *call)
 void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message)
 {
 	if (message->call.state != MBX_CALL_NONE)
-		call_release(&message->call);
+		call_release(message);
+	if (message->parcel)
+		message->parcel->free(message->parcel);
 	if (message->more)
 		segments_free(message->more);
 	if (message->copies)

@@ -115,6 +115,7 @@ enum mbx_call_state {
  * @error: when ANSWERED, why there is no reply; else 0
  * @notice: the server wants to know if it is cancelled, or NULL
  * @room: longest reply (bytes); constant
+ * @attachments: most attachments of the reply; they are charged to @quota; constant
  * @channel: of a connection request: the mailboxes of the channel to be, to the
  *	server and back, with references; else NULL; constant
  * @accepted: of a connection request: the answer
@@ -135,11 +136,22 @@ struct mbx_call {
 	int error;
 	struct mbx_notice *notice;
 	u32 room;
+	u32 attachments;
 	struct mbx_mailbox *channel[2];
 	bool accepted;
 	bool relayed;
 	struct mbx_relay *up;
 	struct mbx_relay *down;
+};
+
+/**
+ * struct mbx_parcel - what a message carries besides its bytes (attach.h)
+ * @free: frees it; not under a lock
+ * @count: how many things
+ */
+struct mbx_parcel {
+	void (*free)(struct mbx_parcel *parcel);
+	unsigned int count;
 };
 
 #define MBX_MESSAGE_INLINE	256
@@ -158,6 +170,8 @@ struct mbx_call {
  * @share: the share it counts in, or NULL
  * @notice: whoever sent it wants to know of its receipt, or NULL; same lock
  * @call: the call it is
+ * @parcel: its attachments, or NULL; changed by whoever has claimed it, and of a
+ *	call answers it or takes the reply
  * @tag: label
  * @info: MAILBOX_INFO_*
  * @length: bytes
@@ -183,6 +197,7 @@ struct mbx_message {
 	struct mbx_share *share;
 	struct mbx_notice *notice;
 	struct mbx_call call;
+	struct mbx_parcel *parcel;
 
 	u64 tag;
 	u32 info;
@@ -205,10 +220,12 @@ struct mbx_message {
  * @priority: 0 to MAILBOX_PRIORITY_MAX
  * @info: MAILBOX_INFO_*
  * @reply_room: of a call: longest reply (bytes)
+ * @reply_attachments: of a call: most attachments of the reply
  * @channel: of a connection request: the channel to be; borrowed
  * @from: who sends; borrowed
  * @quota: whom to charge; borrowed
  * @notice: to tell the sender of the receipt, or NULL; taken over by mbx_send()
+ * @parcel: its attachments, or NULL; taken over by mbx_post_begin()
  */
 struct mbx_letter {
 	const struct mbx_buffer *buffer;
@@ -217,10 +234,12 @@ struct mbx_letter {
 	u32 priority;
 	u32 info;
 	u32 reply_room;
+	u32 reply_attachments;
 	struct mbx_mailbox *const *channel;
 	struct mbx_identity from;
 	struct mbx_quota *quota;
 	struct mbx_notice *notice;
+	struct mbx_parcel *parcel;
 };
 
 int mbx_message_init(void);

@@ -15,11 +15,6 @@
 #include "target.h"
 #include "userdata.h"
 
-static struct net *target_net(const struct mbx_target *target)
-{
-	return target->client ? target->client->net : target->handle->net;
-}
-
 /* The accepting side's endpoint of the channel that comes with @call. */
 static struct file *endpoint_new(const struct mbx_target *target,
 				 const struct mbx_message *call, u32 options)
@@ -29,7 +24,7 @@ static struct file *endpoint_new(const struct mbx_target *target,
 
 	file = mbx_handle_file_endpoint(call->call.channel[0],
 					call->call.channel[1],
-					target_net(target),
+					mbx_target_net(target),
 					MAILBOX_RIGHT_SEND |
 						MAILBOX_RIGHT_RECEIVE,
 					options);

@@ -3,6 +3,7 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include "attach.h"
 #include "call.h"
 #include "client.h"
 #include "command.h"
@@ -19,7 +20,8 @@
 
 static int request_send(const struct mbx_target *target,
 			const struct mailbox_message *request, size_t room,
-			struct mbx_caller *caller, struct mbx_message **call)
+			u32 attachments, struct mbx_caller *caller,
+			struct mbx_message **call)
 {
 	struct mbx_userbuffer buffer __uninitialized;
 	struct mbx_letter letter = {
@@ -28,6 +30,7 @@ static int request_send(const struct mbx_target *target,
 		.priority = request->priority,
 		.info = MAILBOX_INFO_CALL,
 		.reply_room = room,
+		.reply_attachments = attachments,
 		.from = mbx_identity_current(),
 		.quota = target->terms.quota,
 	};
@@ -39,24 +42,71 @@ static int request_send(const struct mbx_target *target,
 				    ITER_SOURCE);
 	if (error)
 		return error;
-	error = mbx_call_begin(target->mailbox, &letter, &target->terms,
-			       caller, call);
+	if (unlikely(request->attachments))
+		error = mbx_parcel_read(&letter.parcel, request->attachments,
+					target->mailbox, target->terms.quota);
+	if (!error)
+		error = mbx_call_begin(target->mailbox, &letter, &target->terms,
+				       caller, call);
 	mbx_userbuffer_free(&buffer);
 	return error;
 }
 
 static int call_start(const struct mbx_target *target,
 		      const struct mailbox_call *argument, size_t room,
-		      struct mbx_caller *caller, struct mbx_message **call)
+		      u32 attachments, struct mbx_caller *caller,
+		      struct mbx_message **call)
 {
 	if (argument->pending)
 		return mbx_call_resume(target->mailbox, argument->pending,
 				       &target->terms, caller, call);
-	return request_send(target, &argument->request, room, caller, call);
+	return request_send(target, &argument->request, room, attachments,
+			    caller, call);
 }
 
-static int reply_write(const struct mbx_message *call,
+/* Where the caller wants the attachments of the reply; @intake NULL: nowhere. */
+static int intake_read(struct mbx_intake **intake,
+		       const struct mailbox_message *reply)
+{
+	if (likely(!reply->attachments)) {
+		*intake = NULL;
+		return 0;
+	}
+	return mbx_intake_read(*intake, reply->attachments);
+}
+
+static u32 intake_room(const struct mbx_intake *intake)
+{
+	return intake ? intake->head.count : 0;
+}
+
+static u32 reply_carries(const struct mbx_message *call)
+{
+	return call->parcel ? call->parcel->count : 0;
+}
+
+/* With an intake; 0, and if there are some they are to be installed or undone. */
+static int attachments_write(const struct mbx_target *target,
+			     const struct mbx_message *call,
+			     struct mbx_intake *intake)
+{
+	int error = 0;
+
+	if (call->parcel)
+		error = mbx_intake_prepare(intake, call->parcel,
+					   mbx_target_net(target));
+	if (error)
+		return error;
+	error = mbx_intake_tell(intake, reply_carries(call));
+	if (error)
+		mbx_intake_undo(intake);
+	return error;
+}
+
+static int reply_write(const struct mbx_target *target,
+		       const struct mbx_message *call,
 		       const struct mbx_buffer *buffer,
+		       struct mbx_intake *intake,
 		       struct mailbox_message *report,
 		       struct mailbox_message __user *user)
 {
@@ -70,7 +120,9 @@ static int reply_write(const struct mbx_message *call,
 	report->lost = 0;
 	report->token = 0;
 	mbx_identity_show(&call->call.server, report);
-	return mbx_copy_out(user, report, sizeof(*report)) ? 0 : -EFAULT;
+	if (!mbx_copy_out(user, report, sizeof(*report)))
+		return -EFAULT;
+	return unlikely(intake) ? attachments_write(target, call, intake) : 0;
 }
 
 /* The call goes on: tell the caller its name, or end it. */
@@ -83,28 +135,61 @@ static int pending_report(const struct mbx_target *target, u64 token,
 	return -EFAULT;
 }
 
+/* There is less room than the call was made with. */
+static int reply_refuse(const struct mbx_target *target,
+			struct mbx_message *call, struct mbx_intake *intake,
+			struct mailbox_call __user *user)
+{
+	u64 token = mbx_call_token(call);
+	u32 carried = reply_carries(call);
+	u32 needed = call->length;
+	int error = -EMSGSIZE;
+
+	mbx_call_leave(target->mailbox, call);
+	if (put_user(needed, &user->reply.length) ||
+	    (intake && mbx_intake_tell(intake, carried)))
+		error = -EFAULT;
+	return pending_report(target, token, user, error);
+}
+
+/* It is the caller's, with what it carries. */
+static void reply_end(const struct mbx_target *target, struct mbx_message *call,
+		      struct mbx_intake *intake, struct mailbox_message *report,
+		      struct mailbox_message __user *user)
+{
+	bool laden = unlikely(intake) && intake->parcel;
+
+	if (laden)
+		call->parcel = NULL;
+	mbx_call_finish(target->mailbox, call);
+	if (laden)
+		mbx_intake_install(intake, report, user);
+}
+
 static int reply_take(const struct mbx_target *target,
 		      struct mbx_message *call, struct mailbox_call *argument,
 		      const struct mbx_buffer *buffer,
+		      struct mbx_intake *intake,
 		      struct mailbox_call __user *user)
 {
 	u64 token = mbx_call_token(call);
+	int error;
 
-	/* A buffer smaller than the one the call was made with. */
-	if (call->length > buffer->length) {
-		u32 needed = call->length;
-
-		mbx_call_leave(target->mailbox, call);
-		if (put_user(needed, &user->reply.length))
-			return pending_report(target, token, user, -EFAULT);
-		return pending_report(target, token, user, -EMSGSIZE);
+	if (call->length > buffer->length ||
+	    reply_carries(call) > intake_room(intake))
+		return reply_refuse(target, call, intake, user);
+	error = reply_write(target, call, buffer, intake, &argument->reply,
+			    &user->reply);
+	if (!error && argument->pending && put_user(0, &user->pending)) {
+		error = -EFAULT;
+		if (intake)
+			mbx_intake_undo(intake);
 	}
-	if (reply_write(call, buffer, &argument->reply, &user->reply) ||
-	    (argument->pending && put_user(0, &user->pending))) {
+	if (error) {
 		mbx_call_leave(target->mailbox, call);
-		return pending_report(target, token, user, -EFAULT);
+		return pending_report(target, token, user, error);
 	}
-	mbx_call_finish(target->mailbox, call);
+	reply_end(target, call, intake, &argument->reply, &user->reply);
 	return 0;
 }
 
@@ -113,29 +198,34 @@ static int call_make(const struct mbx_target *target,
 		     struct mailbox_call __user *user)
 {
 	struct mbx_userbuffer buffer __uninitialized;
+	struct mbx_intake reply_intake __uninitialized;
+	struct mbx_intake *intake = &reply_intake;
 	struct mbx_message *call;
 	struct mbx_caller caller __uninitialized;
 	u64 token;
 	int error;
 
+	error = intake_read(&intake, &argument->reply);
+	if (error)
+		return error;
 	error = mbx_userbuffer_read(&buffer, &argument->reply,
 				    argument->reply.room, ITER_DEST);
 	if (error)
 		return error;
 	mbx_caller_init(&caller, NULL);
-	call = argument->pending ? NULL :
+	call = argument->pending || intake ? NULL :
 	       mbx_fast_call(target, &argument->request, buffer.buffer.length,
 			     &caller);
 	if (!call)
 		error = call_start(target, argument, buffer.buffer.length,
-				   &caller, &call);
+				   intake_room(intake), &caller, &call);
 	if (error)
 		goto free_buffer;
 	token = mbx_call_token(call);
 	error = mbx_call_wait(target->mailbox, call, &target->terms, &caller);
 	if (!error)
 		error = reply_take(target, call, argument, &buffer.buffer,
-				   user);
+				   intake, user);
 	else if (error == -ERESTARTSYS || error == -EAGAIN)
 		error = pending_report(target, token, user, error);
 	else if (argument->pending && put_user(0, &user->pending))
@@ -233,7 +323,8 @@ static int command_step(struct mbx_command *command, bool woken, int error)
 	}
 	if (!error)
 		return reply_take(target, call, argument,
-				  &command->buffer.buffer, user);
+				  &command->buffer.buffer,
+				  command->call.intake, user);
 	if (argument->pending && put_user(0, &user->pending))
 		return -EFAULT;
 	return error;
@@ -251,6 +342,10 @@ int mbx_op_call_begin(struct mbx_command *command)
 				   argument->clock);
 	if (error)
 		return error;
+	command->call.intake = &command->call.reply_intake;
+	error = intake_read(&command->call.intake, &argument->reply);
+	if (error)
+		return error;
 	error = mbx_userbuffer_read(&command->buffer, &argument->reply,
 				    argument->reply.room, ITER_DEST);
 	if (error)
@@ -259,6 +354,7 @@ int mbx_op_call_begin(struct mbx_command *command)
 	mbx_caller_init(&command->call.caller, command_wake);
 	error = call_start(&command->target, argument,
 			   command->buffer.buffer.length,
+			   intake_room(command->call.intake),
 			   &command->call.caller, &command->call.message);
 	return error ?: -EIOCBQUEUED;
 }

@@ -94,6 +94,7 @@ static struct mbx_mailbox *half_new(const struct mbx_mailbox *port,
 		.policy = MAILBOX_POLICY_ANY,
 		.capacity = port->channel_capacity,
 		.max_message = port->channel_message,
+		.flags = port->attach ? MAILBOX_CREATE_ATTACH : 0,
 		.internal = true,
 	};
 	struct mbx_mailbox *half = mbx_mailbox_new(&attributes, net);

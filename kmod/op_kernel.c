@@ -12,7 +12,8 @@ static int kernel_check(const struct mailbox_call *call)
 	if (call->flags || call->pending || call->deadline || call->clock ||
 	    call->request.flags || call->request.iov_count ||
 	    call->request.priority || call->request.room ||
-	    call->reply.flags || call->reply.iov_count)
+	    call->reply.flags || call->reply.iov_count ||
+	    call->request.attachments || call->reply.attachments)
 		return -EINVAL;
 	if (call->request.length < sizeof(struct mailbox_kernel) +
 					   sizeof(u64) ||

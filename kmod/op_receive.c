@@ -4,6 +4,7 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include "attach.h"
 #include "batch.h"
 #include "command.h"
 #include "compat.h"
@@ -53,10 +54,17 @@ int mbx_selector_choose(struct mbx_selector *selector, u32 flags,
 
 /* Where the message goes; on success @buffer is to be freed. */
 static int sink_read(struct mbx_sink *sink, struct mbx_userbuffer *buffer,
+		     struct mbx_intake *intake,
 		     const struct mailbox_message *message)
 {
 	int error;
 
+	if (unlikely(message->attachments)) {
+		error = mbx_intake_read(intake, message->attachments);
+		if (error)
+			return error;
+		sink->intake = intake;
+	}
 	if (likely(!message->flags)) {
 		error = mbx_userbuffer_read(buffer, message, message->room,
 					    ITER_DEST);
@@ -79,10 +87,11 @@ static noinline int receive_slow(const struct mbx_target *target,
 {
 	struct mbx_userbuffer buffer __uninitialized;
 	struct mbx_sink sink = { .report = message, .user = user };
+	struct mbx_intake intake __uninitialized;
 	size_t length;
 	int error;
 
-	error = sink_read(&sink, &buffer, message);
+	error = sink_read(&sink, &buffer, &intake, message);
 	if (error)
 		return error;
 	error = waited ? mbx_deliver_waited(target, receiver, *waited, &sink,
@@ -214,7 +223,10 @@ static int command_step(struct mbx_command *command, bool woken, int error)
 	} while (error == -EAGAIN);
 	mbx_receive_end(delivery, &command->target.terms);
 	if (error == -EMSGSIZE && !command->dead &&
-	    put_user(delivery->needed, &user->length))
+	    ((command->receive.sink.intake &&
+	      mbx_intake_tell(command->receive.sink.intake,
+			      delivery->carried)) ||
+	     put_user(delivery->needed, &user->length)))
 		return -EFAULT;
 	return error;
 }
@@ -230,7 +242,8 @@ int mbx_message_receive_begin(struct mbx_command *command,
 
 	sink->report = message;
 	sink->user = user;
-	error = sink_read(sink, &command->buffer, message);
+	error = sink_read(sink, &command->buffer, &command->receive.intake,
+			  message);
 	if (error)
 		return error;
 	if (receiver->selector.from)
@@ -245,6 +258,7 @@ int mbx_message_receive_begin(struct mbx_command *command,
 		.room = command->buffer.buffer.length,
 		.via = target->terms.via,
 		.wake = command_wake,
+		.attachments = sink->intake ? sink->intake->head.count : 0,
 	};
 	command->step = command_step;
 	return command_step(command, false, 0);

@@ -2,6 +2,7 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include "attach.h"
 #include "call.h"
 #include "command.h"
 #include "compat.h"
@@ -17,6 +18,7 @@ static int message_reply(const struct mbx_target *target, u64 token,
 			 const struct mailbox_message *message, bool handoff)
 {
 	struct mbx_userbuffer buffer __uninitialized;
+	struct mbx_parcel *parcel = NULL;
 	int error;
 
 	/* A connection request is accepted or rejected. */
@@ -26,8 +28,14 @@ static int message_reply(const struct mbx_target *target, u64 token,
 				    ITER_SOURCE);
 	if (error)
 		return error;
-	error = mbx_call_answer(target->mailbox, token, &buffer.buffer,
-				message->tag, handoff);
+	if (unlikely(message->attachments))
+		error = mbx_parcel_read(&parcel, message->attachments,
+					target->mailbox, NULL);
+	if (!error)
+		error = mbx_call_answer(target->mailbox, token, &buffer.buffer,
+					parcel, message->tag, handoff);
+	if (error && parcel)
+		parcel->free(parcel);
 	mbx_userbuffer_free(&buffer);
 	return error;
 }

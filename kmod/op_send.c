@@ -5,6 +5,7 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include "attach.h"
 #include "batch.h"
 #include "command.h"
 #include "compat.h"
@@ -95,8 +96,15 @@ static int letter_write(struct mbx_letter *letter,
 	if (error)
 		return error;
 	/* Whoever cannot be told must not send. */
-	return put_user(0, &user->info) ? -EFAULT :
-					  receipt_ask(target, letter, flags);
+	error = put_user(0, &user->info) ? -EFAULT :
+					   receipt_ask(target, letter, flags);
+	if (!error && unlikely(message->attachments)) {
+		error = mbx_parcel_read(&letter->parcel, message->attachments,
+					target->mailbox, target->terms.quota);
+		if (error && letter->notice)
+			mbx_notice_drop(letter->notice);
+	}
+	return error;
 }
 
 /* Not inlined, for its locals are many and the fast path needs none of them. */

@@ -32,7 +32,7 @@ int mbx_op_query(struct mbx_request *request)
 			  MAILBOX_FEATURE_DIRECT | MAILBOX_FEATURE_NOTIFY |
 			  MAILBOX_FEATURE_PORT | MAILBOX_FEATURE_FORWARD |
 			  MAILBOX_FEATURE_KERNEL | MAILBOX_FEATURE_SECTION |
-			  MAILBOX_FEATURE_COMPAT;
+			  MAILBOX_FEATURE_COMPAT | MAILBOX_FEATURE_ATTACH;
 	if (mbx_uring_waits())
 		query->features |= MAILBOX_FEATURE_URING;
 	query->message_default = mbx_limit_message_default();
@@ -49,6 +49,8 @@ int mbx_op_query(struct mbx_request *request)
 	query->user_sections_max = mbx_limit(user_sections);
 	query->user_section_bytes = atomic_long_read(&quota->section_bytes);
 	query->user_section_bytes_max = mbx_limit(user_section_bytes);
+	query->user_attachments = atomic_long_read(&quota->attachments);
+	query->user_attachments_max = mbx_limit(user_attachments);
 	mbx_quota_put(quota);
 	return mbx_reply(request);
 }
@@ -69,6 +71,8 @@ static u32 create_flags_locked(const struct mbx_mailbox *mailbox)
 		flags |= MAILBOX_CREATE_NO_SHARES;
 	if (mailbox->sysv)
 		flags |= MAILBOX_CREATE_SYSV;
+	if (mailbox->attach)
+		flags |= MAILBOX_CREATE_ATTACH;
 	if (mailbox->port)
 		flags |= MAILBOX_STAT_PORT;
 	return flags;

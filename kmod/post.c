@@ -34,8 +34,8 @@ static void refusal_count(struct mbx_mailbox *mailbox)
 	spin_unlock(&mailbox->lock);
 }
 
-struct mbx_message *mbx_post_begin(struct mbx_mailbox *mailbox,
-				   const struct mbx_letter *letter)
+static struct mbx_message *post_begin(struct mbx_mailbox *mailbox,
+				      const struct mbx_letter *letter)
 {
 	struct mbx_message *message;
 	int error;
@@ -52,6 +52,20 @@ struct mbx_message *mbx_post_begin(struct mbx_mailbox *mailbox,
 	if (error) {
 		mbx_message_free(mailbox, message);
 		return ERR_PTR(error);
+	}
+	return message;
+}
+
+struct mbx_message *mbx_post_begin(struct mbx_mailbox *mailbox,
+				   const struct mbx_letter *letter)
+{
+	struct mbx_message *message = post_begin(mailbox, letter);
+
+	if (unlikely(letter->parcel)) {
+		if (IS_ERR(message))
+			letter->parcel->free(letter->parcel);
+		else
+			message->parcel = letter->parcel;
 	}
 	return message;
 }

@@ -71,7 +71,8 @@ void mbx_quota_put(struct mbx_quota *quota)
 		     atomic_long_read(&quota->waiting) ||
 		     atomic_long_read(&quota->bytes) ||
 		     atomic_long_read(&quota->sections) ||
-		     atomic_long_read(&quota->section_bytes));
+		     atomic_long_read(&quota->section_bytes) ||
+		     atomic_long_read(&quota->attachments));
 	kfree(quota);
 }
 
@@ -135,6 +136,12 @@ int mbx_quota_charge_bytes(struct mbx_quota *quota, unsigned long bytes)
 			    mbx_limit(user_bytes), mbx_limit(total_bytes));
 }
 
+int mbx_quota_charge_attachments(struct mbx_quota *quota, unsigned int count)
+{
+	return quota_add(&quota->attachments, count,
+			 mbx_limit(user_attachments)) ? 0 : -EDQUOT;
+}
+
 int mbx_quota_charge_section(struct mbx_quota *quota)
 {
 	return quota_add(&quota->sections, 1, mbx_limit(user_sections)) ?
@@ -163,6 +170,12 @@ void mbx_quota_uncharge_bytes(struct mbx_quota *quota, unsigned long bytes)
 {
 	atomic_long_sub(bytes, &total_bytes);
 	atomic_long_sub(bytes, &quota->bytes);
+}
+
+void mbx_quota_uncharge_attachments(struct mbx_quota *quota,
+				    unsigned int count)
+{
+	atomic_long_sub(count, &quota->attachments);
 }
 
 void mbx_quota_uncharge_section(struct mbx_quota *quota)

@@ -28,6 +28,7 @@
  * @bytes: memory of the messages sent and not received yet
  * @sections: sections
  * @section_bytes: their lengths, in whole pages
+ * @attachments: attachments of messages not received yet
  */
 struct mbx_quota {
 	struct hlist_node node;
@@ -38,6 +39,7 @@ struct mbx_quota {
 	atomic_long_t bytes;
 	atomic_long_t sections;
 	atomic_long_t section_bytes;
+	atomic_long_t attachments;
 };
 
 /* The account of @uid, with a reference; NULL without memory. */
@@ -56,6 +58,7 @@ void mbx_quota_put(struct mbx_quota *quota);
 int mbx_quota_charge_mailbox(struct mbx_quota *quota);
 int mbx_quota_charge_waiting(struct mbx_quota *quota);
 int mbx_quota_charge_bytes(struct mbx_quota *quota, unsigned long bytes);
+int mbx_quota_charge_attachments(struct mbx_quota *quota, unsigned int count);
 int mbx_quota_charge_section(struct mbx_quota *quota);
 int mbx_quota_charge_section_bytes(struct mbx_quota *quota,
 				   unsigned long bytes);
@@ -63,6 +66,8 @@ int mbx_quota_charge_section_bytes(struct mbx_quota *quota,
 void mbx_quota_uncharge_mailbox(struct mbx_quota *quota);
 void mbx_quota_uncharge_waiting(struct mbx_quota *quota);
 void mbx_quota_uncharge_bytes(struct mbx_quota *quota, unsigned long bytes);
+void mbx_quota_uncharge_attachments(struct mbx_quota *quota,
+				    unsigned int count);
 void mbx_quota_uncharge_section(struct mbx_quota *quota);
 void mbx_quota_uncharge_section_bytes(struct mbx_quota *quota,
 				      unsigned long bytes);

@@ -18,8 +18,12 @@ static int take_locked(struct mbx_mailbox *mailbox,
 {
 	struct mbx_message *message = entry->message;
 
-	if (message->length > delivery->room &&
-	    !delivery->receiver->truncate) {
+	/* Read here: after a peek it may be received by another meanwhile. */
+	delivery->carried = message->parcel ? message->parcel->count : 0;
+	if ((message->length > delivery->room &&
+	     !delivery->receiver->truncate) ||
+	    (delivery->carried > delivery->attachments &&
+	     !delivery->receiver->peek)) {
 		delivery->needed = message->length;
 		if (entry->state == MBX_ENTRY_HANDED)
 			mbx_transfer_restore_locked(mailbox, entry, after);

@@ -24,7 +24,9 @@
  * @via: the open file it receives through, if it can
  * @entry: the claimed entry; NULL when peeking at a message that is no call
  * @message: the message, after begin
+ * @attachments: attachments the receiver takes
  * @needed: with -EMSGSIZE, the message's length
+ * @carried: the attachments it has, after begin and with -EMSGSIZE
  * @lost: messages the inbox has lost before this one
  * @joined: of a command: it is among the receivers who wait, or was when its
  *	waiter was finished; guarded by the mailbox's lock
@@ -40,7 +42,9 @@ struct mbx_delivery {
 	const void *via;
 	struct mbx_entry *entry;
 	struct mbx_message *message;
+	u32 attachments;
 	u32 needed;
+	u32 carried;
 	u32 lost;
 	bool joined;
 	bool charged;

@@ -259,14 +259,15 @@ static int send_lent(struct mbx_mailbox *mailbox,
 
 /*
  * Of a multicast message others have copies when its sender goes on; and a notice
- * is good for one attempt.
+ * and a parcel are good for one attempt.
  */
 static bool loan_possible(const struct mbx_mailbox *mailbox,
 			  const struct mbx_letter *letter,
 			  const struct mbx_terms *terms)
 {
 	return mbx_loan_worth(letter->buffer) && !terms->attempt &&
-	       !letter->notice && !mbx_mailbox_multicast(mailbox) &&
+	       !letter->notice && !letter->parcel &&
+	       !mbx_mailbox_multicast(mailbox) &&
 	       letter->buffer->length <= READ_ONCE(mailbox->max_message);
 }
 

@@ -156,3 +156,8 @@ struct mbx_seat *mbx_target_seat(const struct mbx_target *target)
 	refcount_inc(&seat->refs);
 	return seat;
 }
+
+struct net *mbx_target_net(const struct mbx_target *target)
+{
+	return target->client ? target->client->net : target->handle->net;
+}

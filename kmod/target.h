@@ -135,4 +135,7 @@ static inline int mbx_target_get(struct mbx_target *target, struct file *file,
 	       0 : mbx_target_pay(target);
 }
 
+/* For a new file: the network namespace that it came by. */
+struct net *mbx_target_net(const struct mbx_target *target);
+
 #endif /* MBX_TARGET_H */

@@ -11,7 +11,7 @@
 #include "lib/test.h"
 
 /* One layout for all programs: any change of a number here breaks the ABI. */
-_Static_assert(sizeof(struct mailbox_query) == 104, "query");
+_Static_assert(sizeof(struct mailbox_query) == 112, "query");
 _Static_assert(sizeof(struct mailbox_uring) == 16, "uring");
 _Static_assert(sizeof(struct mailbox_create) == 64, "create");
 _Static_assert(sizeof(struct mailbox_open) == 48, "open");
@@ -21,22 +21,24 @@ _Static_assert(sizeof(struct mailbox_set) == 40, "set");
 _Static_assert(sizeof(struct mailbox_stat) == 488, "stat");
 _Static_assert(sizeof(struct mailbox_list) == 32, "list");
 _Static_assert(sizeof(struct mailbox_iovec) == 16, "iovec");
-_Static_assert(sizeof(struct mailbox_message) == 72, "message");
-_Static_assert(sizeof(struct mailbox_send) == 104, "send");
-_Static_assert(sizeof(struct mailbox_receive) == 120, "receive");
+_Static_assert(sizeof(struct mailbox_message) == 80, "message");
+_Static_assert(sizeof(struct mailbox_send) == 112, "send");
+_Static_assert(sizeof(struct mailbox_receive) == 128, "receive");
 _Static_assert(sizeof(struct mailbox_batch) == 72, "batch");
-_Static_assert(sizeof(struct mailbox_call) == 184, "call");
-_Static_assert(sizeof(struct mailbox_reply) == 96, "reply");
-_Static_assert(sizeof(struct mailbox_reply_receive) == 200, "reply_receive");
+_Static_assert(sizeof(struct mailbox_call) == 200, "call");
+_Static_assert(sizeof(struct mailbox_reply) == 104, "reply");
+_Static_assert(sizeof(struct mailbox_reply_receive) == 216, "reply_receive");
 _Static_assert(sizeof(struct mailbox_notify) == 40, "notify");
 _Static_assert(sizeof(struct mailbox_event) == 32, "event");
 _Static_assert(sizeof(struct mailbox_listen) == 72, "listen");
 _Static_assert(sizeof(struct mailbox_connect) == 80, "connect");
-_Static_assert(sizeof(struct mailbox_accept) == 120, "accept");
+_Static_assert(sizeof(struct mailbox_accept) == 128, "accept");
 _Static_assert(sizeof(struct mailbox_reject) == 32, "reject");
 _Static_assert(sizeof(struct mailbox_shutdown) == 16, "shutdown");
 _Static_assert(sizeof(struct mailbox_forward) == 40, "forward");
 _Static_assert(sizeof(struct mailbox_kernel) == 8, "kernel");
+_Static_assert(sizeof(struct mailbox_attachment) == 32, "attachment");
+_Static_assert(sizeof(struct mailbox_attachments) == 24, "attachments");
 _Static_assert(sizeof(struct mailbox_section_create) == 56, "section_create");
 _Static_assert(sizeof(struct mailbox_section_open) == 48, "section_open");
 _Static_assert(sizeof(struct mailbox_section_set) == 40, "section_set");

@@ -234,6 +234,9 @@
  * @user_section_bytes: out: their lengths, in whole pages (bytes)
  * @user_section_bytes_max: out: how many may be; besides, a user may have half of
  *	what the others leave of the cap for all
+ * @user_attachments: out: attachments the caller's user has sent and nobody has
+ *	received yet
+ * @user_attachments_max: out: how many may be
  */
 struct mailbox_query {
 	__u32 size;
@@ -255,6 +258,8 @@ struct mailbox_query {
 	__u32 user_sections_max;
 	__u64 user_section_bytes;
 	__u64 user_section_bytes_max;
+	__u32 user_attachments;
+	__u32 user_attachments_max;
 };
 
 #define MAILBOX_FEATURE_BATCH	(1ULL << 0)	/* SEND_BATCH, RECEIVE_BATCH */
@@ -267,6 +272,7 @@ struct mailbox_query {
 #define MAILBOX_FEATURE_SECTION	(1ULL << 7)	/* SECTION_CREATE and so on */
 #define MAILBOX_FEATURE_COMPAT	(1ULL << 8)	/* what other queues' users need */
 #define MAILBOX_FEATURE_URING	(1ULL << 9)	/* commands on a ring that wait */
+#define MAILBOX_FEATURE_ATTACH	(1ULL << 10)	/* %MAILBOX_CREATE_ATTACH */
 
 /**
  * struct mailbox_create - make a mailbox (CREATE; on a client)
@@ -345,6 +351,9 @@ struct mailbox_create {
  * %MAILBOX_CREATE_SYSV: the rules of System V's queues: the user and group that
  * made it keep the rights of owner and group whoever owns it now, the owner and
  * the maker may give it away, and STAT tells who sent and received last, and when.
+ *
+ * %MAILBOX_CREATE_ATTACH: messages may have attachments; with LISTEN, those of the
+ * channels may.
  */
 #define MAILBOX_CREATE_NOFD		(1U << 0)
 #define MAILBOX_CREATE_UNBOUNDED	(1U << 1)
@@ -356,6 +365,7 @@ struct mailbox_create {
 #define MAILBOX_CREATE_UMASK		(1U << 7)
 #define MAILBOX_CREATE_NO_SHARES	(1U << 8)
 #define MAILBOX_CREATE_SYSV		(1U << 9)
+#define MAILBOX_CREATE_ATTACH		(1U << 10)
 
 /**
  * struct mailbox_open - find a mailbox, make a handle to it (OPEN; on a client)
@@ -479,8 +489,8 @@ struct mailbox_set {
  *	a handle 0; out: the mailbox's ID
  * @index: out: its index
  * @create_flags: out: MAILBOX_CREATE_UNBOUNDED, PERSIST, KEEP_BY_SENDERS,
- *	LOSSY, NO_SHARES and SYSV as they are now; %MAILBOX_STAT_PORT: it was made
- *	with LISTEN
+ *	LOSSY, NO_SHARES, SYSV and ATTACH as they are now; %MAILBOX_STAT_PORT: it was
+ *	made with LISTEN
  * @policy: out
  * @capacity: out
  * @max_message: out
@@ -637,6 +647,8 @@ struct mailbox_iovec {
  *	since the last one it received
  * @token: out: receiving, with %MAILBOX_INFO_CALL: what to give to REPLY; with
  *	%MAILBOX_INFO_CONNECT: to ACCEPT or REJECT
+ * @attachments: pointer to a struct mailbox_attachments, or 0: sending, nothing is
+ *	attached; receiving, a message with attachments is not taken (EMSGSIZE)
  */
 struct mailbox_message {
 	__u64 data;
@@ -653,6 +665,84 @@ struct mailbox_message {
 	__u32 gid;
 	__u32 lost;
 	__u64 token;
+	__u64 attachments;
+};
+
+/**
+ * DOC: attachments
+ *
+ * A message or the request of a call can carry descriptors.  Only a mailbox that
+ * was made with %MAILBOX_CREATE_ATTACH takes them (EMSGSIZE), none with
+ * %MAILBOX_POLICY_ALL does, and nobody gets one who has not given room for it: a
+ * message with more attachments than there is room for stays, with EMSGSIZE, and
+ * ``count`` tells how many it has.  PEEK tells that too, and gives none.
+ *
+ * What can be attached, and all else is refused to the sender (EPERM):
+ *
+ * %MAILBOX_ATTACHMENT_HANDLE: the right to send to a mailbox.  The receiver gets a
+ * new handle that has the SEND right and no other; that to receive or to manage is
+ * never sent.
+ *
+ * %MAILBOX_ATTACHMENT_SECTION: a section, to be read, or read and written.
+ *
+ * %MAILBOX_ATTACHMENT_FILE: the open file itself: of shared memory (memfd), a pipe,
+ * an eventfd, or a regular file of a mounted file system.  Not to mailboxes that
+ * persist.
+ *
+ * Handles under way count as send handles (%MAILBOX_EVENT_NO_SENDERS), but keep no
+ * mailbox alive; sections under way are alive.
+ *
+ * Received descriptors are close-on-exec.  The message has been received when the
+ * call succeeds; then each ``fd`` holds a descriptor, or -errno: -EIDRM the mailbox
+ * or section has ended meanwhile, -EPERM it has not the seals asked for, -EMFILE,
+ * -EACCES a security module does not allow it.  If any does,
+ * %MAILBOX_INFO_PARTIAL is set.  Without room for the descriptors of handles and
+ * sections the call fails with EMFILE, and the message stays.
+ */
+#define MAILBOX_ATTACHMENT_HANDLE	1
+#define MAILBOX_ATTACHMENT_SECTION	2
+#define MAILBOX_ATTACHMENT_FILE		3
+
+#define MAILBOX_ATTACHMENTS_MAX	64	/* in one message */
+
+/**
+ * struct mailbox_attachment - one thing attached to a message
+ * @fd: sending: its descriptor; receiving: out: the new one, or -errno
+ * @kind: sending: 0; receiving: out: MAILBOX_ATTACHMENT_*
+ * @rights: sending: for a handle %MAILBOX_RIGHT_SEND, for a section
+ *	%MAILBOX_SECTION_READ, or that and %MAILBOX_SECTION_WRITE, of those that the
+ *	descriptor has (EBADF); for a file 0.  Receiving: out
+ * @reserved: 0
+ * @offset: for a section, where the part of it begins that is meant (bytes); else 0.
+ *	Receiving: out
+ * @length: for a section, how long that part is, within the section; else 0.
+ *	Receiving: out.  Both are advice: the right is to the whole section
+ */
+struct mailbox_attachment {
+	__s32 fd;
+	__u32 kind;
+	__u32 rights;
+	__u32 reserved;
+	__u64 offset;
+	__u64 length;
+};
+
+/**
+ * struct mailbox_attachments - what is attached to a message
+ * @size: sizeof(struct mailbox_attachments)
+ * @flags: 0
+ * @items: pointer to an array of struct mailbox_attachment
+ * @count: sending: how many, 1 to %MAILBOX_ATTACHMENTS_MAX; receiving: room in the
+ *	array; out: how many the message has, also with EMSGSIZE
+ * @seals: receiving: MAILBOX_SEAL_* that sections, and files that can be mapped,
+ *	must have; else their @fd is -EPERM; sending: 0
+ */
+struct mailbox_attachments {
+	__u32 size;
+	__u32 flags;
+	__u64 items;
+	__u32 count;
+	__u32 seals;
 };
 
 /*
@@ -682,6 +772,8 @@ struct mailbox_message {
  *
  * %MAILBOX_INFO_FORWARDED: a call that came by way of another mailbox; pid, uid and
  * gid are those of its caller, who need not be allowed to send here.
+ *
+ * %MAILBOX_INFO_PARTIAL: an attachment could not be given: its ``fd`` says why.
  */
 #define MAILBOX_INFO_WRITTEN	(1U << 0)
 #define MAILBOX_INFO_RECEIVED	(1U << 1)
@@ -689,6 +781,7 @@ struct mailbox_message {
 #define MAILBOX_INFO_EVENT	(1U << 3)
 #define MAILBOX_INFO_CONNECT	(1U << 4)
 #define MAILBOX_INFO_FORWARDED	(1U << 5)
+#define MAILBOX_INFO_PARTIAL	(1U << 6)
 
 /**
  * struct mailbox_send - send a message (SEND)
