@@ -60,7 +60,7 @@ struct mbx_op {
 	      sizeof(struct type) <= MBX_COPY_SHORT, call)
 
 static const struct mbx_op ops[] = {
-	OP(QUERY, ON_BOTH, mailbox_query, user_section_bytes_max, 0,
+	OP(QUERY, ON_BOTH, mailbox_query, user_attachments_max, 0,
 	   mbx_op_query),
 	OP(CREATE, ON_CLIENT, mailbox_create, fd,
 	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_UNBOUNDED |

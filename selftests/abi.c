@@ -510,7 +510,7 @@ static const struct command command_query = {
 static const struct command command_create = {
 	.number = MAILBOX_IOC_CREATE,
 	.size = sizeof(struct mailbox_create),
-	.flags = 0x3ff,
+	.flags = 0x7ff,
 	.writes = true,
 	.repeats = true,
 	.fill = fill_create,
@@ -659,7 +659,7 @@ static const struct command command_notify = {
 static const struct command command_listen = {
 	.number = MAILBOX_IOC_LISTEN,
 	.size = sizeof(struct mailbox_listen),
-	.flags = 0x65,
+	.flags = 0x465,
 	.writes = true,
 	.repeats = true,
 	.fill = fill_listen,
@@ -1630,6 +1630,14 @@ T(data_partly_unmapped_is_efault, EFAULT,
 T(data_in_the_kernel_is_efault, EFAULT, arg->send.message.data = BEYOND)
 T(data_beyond_every_address_is_efault, EFAULT,
   arg->send.message.data = ~0ULL)
+T(attachments_unmapped_are_efault, EFAULT,
+  arg->send.message.attachments = NOWHERE)
+T(attachments_partly_unmapped_are_einval, EINVAL,
+  arg->send.message.attachments = NOWHERE - 8)
+T(attachments_in_the_kernel_are_efault, EFAULT,
+  arg->send.message.attachments = BEYOND)
+T(attachments_beyond_every_address_are_efault, EFAULT,
+  arg->send.message.attachments = ~0ULL)
 T(iov_array_unmapped_is_efault, EFAULT,
   (arg->send.message.length = 0, arg->send.message.iov_count = 1,
    arg->send.message.data = NOWHERE))
@@ -1743,6 +1751,12 @@ V(room_with_pieces_is_einval, EINVAL, arg->receive.message.iov_count = 1)
 V(iov_count_above_the_limit_is_einval, EINVAL,
   (arg->receive.message.room = 0,
    arg->receive.message.iov_count = MAILBOX_IOV_MAX + 1))
+V(attachments_unmapped_are_efault, EFAULT,
+  arg->receive.message.attachments = NOWHERE)
+V(attachments_in_the_kernel_are_efault, EFAULT,
+  arg->receive.message.attachments = BEYOND)
+V(attachments_beyond_every_address_are_efault, EFAULT,
+  arg->receive.message.attachments = ~0ULL)
 V(iov_array_unmapped_is_efault, EFAULT,
   (arg->receive.message.room = 0, arg->receive.message.iov_count = 1,
    arg->receive.message.data = NOWHERE))

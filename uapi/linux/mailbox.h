@@ -671,11 +671,17 @@ struct mailbox_message {
 /**
  * DOC: attachments
  *
- * A message or the request of a call can carry descriptors.  Only a mailbox that
- * was made with %MAILBOX_CREATE_ATTACH takes them (EMSGSIZE), none with
- * %MAILBOX_POLICY_ALL does, and nobody gets one who has not given room for it: a
- * message with more attachments than there is room for stays, with EMSGSIZE, and
- * ``count`` tells how many it has.  PEEK tells that too, and gives none.
+ * A message, the request of a call, or a reply can carry descriptors.  Only a
+ * mailbox that was made with %MAILBOX_CREATE_ATTACH, and a channel whose port was,
+ * takes them (EMSGSIZE), none with %MAILBOX_POLICY_ALL does (EINVAL), and none of a
+ * process (EMSGSIZE).  Nobody gets one who has not given room for it: a message with
+ * more attachments than there is room for stays, with EMSGSIZE, and ``count`` tells
+ * how many it has.  PEEK tells that too, and gives none.
+ *
+ * For a reply the caller's ``reply`` says how many it takes; more are EMSGSIZE to
+ * REPLY, and the token can be used again.  They count as the caller's own
+ * (@user_attachments of QUERY), from the call on.  A call that is forwarded takes
+ * none along: whoever received it first has them.
  *
  * What can be attached, and all else is refused to the sender (EPERM):
  *
@@ -697,7 +703,7 @@ struct mailbox_message {
  * or section has ended meanwhile, -EPERM it has not the seals asked for, -EMFILE,
  * -EACCES a security module does not allow it.  If any does,
  * %MAILBOX_INFO_PARTIAL is set.  Without room for the descriptors of handles and
- * sections the call fails with EMFILE, and the message stays.
+ * sections the call fails with EMFILE, and the message or the reply stays.
  */
 #define MAILBOX_ATTACHMENT_HANDLE	1
 #define MAILBOX_ATTACHMENT_SECTION	2
