@@ -9,7 +9,8 @@
 		 MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_KEEP_BY_SENDERS | \
 		 MAILBOX_CREATE_LOSSY | MAILBOX_CREATE_MAX_MESSAGE |	\
 		 MAILBOX_CREATE_MODE | MAILBOX_CREATE_UMASK |		\
-		 MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_SYSV)
+		 MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_SYSV |	\
+		 MAILBOX_CREATE_ATTACH)
 #define HANDLE	(MAILBOX_HANDLE_NONBLOCK | MAILBOX_HANDLE_EOF)
 
 #define FULL(type, member, what, gives, extra, with, without) {	\
@@ -36,8 +37,8 @@
 	FIELD(type, size, SIZE, sizeof(struct type)),			\
 	FIELD(type, flags, FLAGS, known)
 
-/* A struct mailbox_message inside; @gives is what its token is good for. */
-#define MESSAGE(type, member)						\
+/* A struct mailbox_message inside, to send or to receive into. */
+#define MESSAGE(type, member, place)					\
 	FIELD(type, member.data, POINTER, FUZZ_BYTES),			\
 	FIELD(type, member.length, LENGTH, 0),				\
 	FIELD(type, member.room, LENGTH, 0),				\
@@ -45,7 +46,8 @@
 	FIELD(type, member.flags, FLAGS, 0),				\
 	FIELD(type, member.tag, NUMBER, 8),				\
 	FIELD(type, member.priority, NUMBER, MAILBOX_PRIORITY_MAX),	\
-	YIELD(type, member.token, OUT, TOKEN, 0)
+	YIELD(type, member.token, OUT, TOKEN, 0),			\
+	FIELD(type, member.attachments, POINTER, place)
 
 #define DEADLINE(type)							\
 	WITH(type, deadline, DEADLINE, 0, MAILBOX_DEADLINE),		\
@@ -153,7 +155,7 @@ static const struct fuzz_field send[] = {
 	FIELD(mailbox_send, id, ID, 0),
 	DEADLINE(mailbox_send),
 	FIELD(mailbox_send, reserved, ZERO, 0),
-	MESSAGE(mailbox_send, message),
+	MESSAGE(mailbox_send, message, FUZZ_CARGO),
 };
 
 static const struct fuzz_field receive[] = {
@@ -165,7 +167,7 @@ static const struct fuzz_field receive[] = {
 	FIELD(mailbox_receive, id, ID, 0),
 	DEADLINE(mailbox_receive),
 	SELECTION(mailbox_receive),
-	MESSAGE(mailbox_receive, message),
+	MESSAGE(mailbox_receive, message, FUZZ_HOLD),
 };
 
 #define BATCH(place)							\
@@ -194,15 +196,15 @@ static const struct fuzz_field call[] = {
 	DEADLINE(mailbox_call),
 	FIELD(mailbox_call, reserved, ZERO, 0),
 	YIELD(mailbox_call, pending, PENDING, PENDING, 0),
-	MESSAGE(mailbox_call, request),
-	MESSAGE(mailbox_call, reply),
+	MESSAGE(mailbox_call, request, FUZZ_CARGO),
+	MESSAGE(mailbox_call, reply, FUZZ_HOLD),
 };
 
 static const struct fuzz_field reply[] = {
 	HEAD(mailbox_reply, 0),
 	FIELD(mailbox_reply, id, ID, 0),
 	FIELD(mailbox_reply, token, TOKEN, 0),
-	MESSAGE(mailbox_reply, message),
+	MESSAGE(mailbox_reply, message, FUZZ_CARGO),
 };
 
 static const struct fuzz_field reply_receive[] = {
@@ -211,8 +213,8 @@ static const struct fuzz_field reply_receive[] = {
 	DEADLINE(mailbox_reply_receive),
 	SELECTION(mailbox_reply_receive),
 	FIELD(mailbox_reply_receive, token, TOKEN, 0),
-	MESSAGE(mailbox_reply_receive, reply),
-	MESSAGE(mailbox_reply_receive, message),
+	MESSAGE(mailbox_reply_receive, reply, FUZZ_CARGO),
+	MESSAGE(mailbox_reply_receive, message, FUZZ_HOLD),
 };
 
 static const struct fuzz_field forward[] = {
@@ -238,7 +240,8 @@ static const struct fuzz_field listen[] = {
 	FIELD(mailbox_create, size, SIZE, sizeof(struct mailbox_listen)),
 	FIELD(mailbox_create, flags, FLAGS,
 	      MAILBOX_CREATE_NOFD | MAILBOX_CREATE_PERSIST |
-	      MAILBOX_CREATE_MAX_MESSAGE | MAILBOX_CREATE_MODE),
+	      MAILBOX_CREATE_MAX_MESSAGE | MAILBOX_CREATE_MODE |
+	      MAILBOX_CREATE_ATTACH),
 	CREATION,
 	FIELD(mailbox_listen, channel_capacity, NUMBER, 4),
 	FIELD(mailbox_listen, channel_max_message, LENGTH, 0),
@@ -262,7 +265,7 @@ static const struct fuzz_field accept_[] = {
 	DEADLINE(mailbox_accept),
 	FIELD(mailbox_accept, handle_flags, FLAGS, HANDLE),
 	YIELD(mailbox_accept, token, TOKEN, TOKEN, 0),
-	MESSAGE(mailbox_accept, message),
+	MESSAGE(mailbox_accept, message, FUZZ_HOLD),
 	YIELD(mailbox_accept, fd, OUT, FD, 0),
 	FIELD(mailbox_accept, reserved, ZERO, 0),
 };

@@ -53,6 +53,8 @@ enum fuzz_place {
 	FUZZ_ROOMS,	/* the same, to receive into */
 	FUZZ_PIECES,	/* structures mailbox_iovec */
 	FUZZ_COMMAND,	/* a struct mailbox_kernel with its command */
+	FUZZ_CARGO,	/* structures mailbox_attachments, to send */
+	FUZZ_HOLD,	/* the same, to receive into */
 	FUZZ_PLACES,
 };
 

@@ -11,6 +11,8 @@ static const char *const places[FUZZ_PLACES] = {
 	[FUZZ_ROOMS] = "rooms",
 	[FUZZ_PIECES] = "pieces",
 	[FUZZ_COMMAND] = "command",
+	[FUZZ_CARGO] = "cargo",
+	[FUZZ_HOLD] = "hold",
 };
 
 struct fuzz_value fuzz_value_default(const struct fuzz_field *field)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -45,6 +46,9 @@ static int client;
 static int first_fd;
 static int fds[FUZZ_CALLS];
 static char *arena;
+static int leaf = -1;	/* a file that can be attached */
+
+#define HEADS	16
 
 static uint64_t now(clockid_t clock)
 {
@@ -57,6 +61,28 @@ static uint64_t now(clockid_t clock)
 static char *place(unsigned int n)
 {
 	return arena + (size_t)(n % FUZZ_PLACES) * FUZZ_PLACE_SIZE;
+}
+
+/* Attachments: a file, and what the program's first calls may have opened. */
+static void cargo_fill(void)
+{
+	struct mailbox_attachments *cargo = (void *)place(FUZZ_CARGO);
+	struct mailbox_attachments *hold = (void *)place(FUZZ_HOLD);
+	struct mailbox_attachment *item = (void *)&cargo[HEADS];
+	unsigned int i;
+
+	memset(cargo, 0, HEADS * (sizeof(*cargo) + sizeof(*item)));
+	memset(hold, 0, HEADS * (sizeof(*hold) + sizeof(*item)));
+	for (i = 0; i < HEADS; i++) {
+		cargo[i].size = sizeof(*cargo);
+		cargo[i].items = (uintptr_t)&item[i];
+		cargo[i].count = 1 + i % 3;
+		hold[i].size = sizeof(*hold);
+		hold[i].items = (uintptr_t)&hold[HEADS];
+		hold[i].count = i % 4 ? HEADS : 1;
+		item[i].fd = i % 4 ? (int)(first_fd + i - i / 4) : leaf;
+		item[i].rights = i % 4 ? 1 : 0;
+	}
 }
 
 /* What the places hold at first; behind the last one is nothing. */
@@ -88,6 +114,7 @@ static void arena_fill(void)
 	memset(command, 0, sizeof(*command) + sizeof(struct mailbox_query));
 	command->command = MAILBOX_IOC_QUERY;
 	*(uint32_t *)(command + 1) = sizeof(struct mailbox_query);
+	cargo_fill();
 }
 
 static int arena_make(void)
@@ -449,6 +476,7 @@ static void process_run(struct fuzz_scene *scene, unsigned int number)
 	for (i = 0; i < FUZZ_CALLS; i++)
 		fds[i] = -1;
 	client = -1;
+	leaf = eventfd(0, EFD_CLOEXEC);
 	first_fd = dup(0);
 	close(first_fd);
 	if (arena_make() || pthread_create(&thread, NULL, lane_run, &lane[1]))
@@ -581,11 +609,12 @@ static bool turn_take(struct fuzz_scene *scene, bool clean, pid_t victim)
 }
 
 /* What persists is in our namespace, and ours. */
-static void destroy_all(int fd)
+static void destroy_all(int fd, uint32_t flags, unsigned int command)
 {
 	uint64_t ids[256];
 	struct mailbox_list list = {
 		.size = sizeof(list),
+		.flags = flags,
 		.ids = (uintptr_t)ids,
 		.count = 256,
 	};
@@ -599,7 +628,7 @@ static void destroy_all(int fd)
 			.id = ids[i],
 		};
 
-		ioctl(fd, MAILBOX_IOC_DESTROY, &target);
+		ioctl(fd, command, &target);
 	}
 }
 
@@ -614,18 +643,23 @@ static bool account_empty(void)
 	if (fd < 0)
 		return true;
 	do {
-		destroy_all(fd);
+		destroy_all(fd, 0, MAILBOX_IOC_DESTROY);
+		destroy_all(fd, MAILBOX_LIST_SECTIONS,
+			    MAILBOX_IOC_SECTION_DESTROY);
 		if (ioctl(fd, MAILBOX_IOC_QUERY, &query))
 			break;
 		empty = !query.user_mailboxes && !query.user_waiting &&
-			!query.user_bytes;
+			!query.user_bytes && !query.user_attachments &&
+			!query.user_sections;
 		if (!empty)
 			usleep(2000);
 	} while (!empty && now(CLOCK_MONOTONIC) < limit);
 	if (!empty)
-		fprintf(stderr, "left: %u mailboxes, %u calls, %llu bytes\n",
+		fprintf(stderr,
+			"left: %u mailboxes, %u calls, %llu bytes, %u attachments, %u sections\n",
 			query.user_mailboxes, query.user_waiting,
-			(unsigned long long)query.user_bytes);
+			(unsigned long long)query.user_bytes,
+			query.user_attachments, query.user_sections);
 	close(fd);
 	return empty;
 }
