@@ -552,6 +552,30 @@ TEST_F(attach, commands_as_messages_carry_them)
 	EXPECT_EQ(-EINVAL, mb_call(self->client, &call));
 }
 
+TEST_F(attach, library_sends_and_receives_them)
+{
+	int section = mailbox_section_create(self->client, NULL, PAGE, 0, NULL);
+	struct mailbox_attachment items[2] = {
+		mailbox_attachment(section, READ),
+		mailbox_attachment(eventfd(0, 0), 0),
+	};
+	size_t count = 1;
+	char byte;
+
+	ASSERT_EQ(0, mailbox_send_attached(self->box, 0, "z", 1, items, 2));
+	EXPECT_EQ(-EMSGSIZE, mailbox_receive_attached(self->box, 0, &byte, 1,
+						      items, &count));
+	ASSERT_EQ(2, count);
+	EXPECT_EQ(1, mailbox_receive_attached(self->box, 0, &byte, 1, items,
+					      &count));
+	EXPECT_EQ('z', byte);
+	EXPECT_EQ(2, count);
+	EXPECT_EQ(MAILBOX_ATTACHMENT_SECTION, items[0].kind);
+	EXPECT_LE(0, items[1].fd);
+	EXPECT_EQ(-EINVAL, mailbox_send_attached(self->box, 0, "z", 1, items,
+						 (size_t)-1));
+}
+
 TEST_F(attach, not_to_all)
 {
 	struct mailbox_create create = {

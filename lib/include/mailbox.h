@@ -535,6 +535,78 @@ static inline void mailbox_receive_init(struct mailbox_receive *receive,
  */
 ssize_t mailbox_receive_with(int fd, struct mailbox_receive *receive);
 
+/* ---- Messages that carry descriptors ---------------------------------- */
+
+/**
+ * mailbox_attachments_init - a list of attachments
+ * @list: set to be given to a message: its address goes into .attachments of a
+ *	struct mailbox_message
+ * @items: what is attached, or room for what is received
+ * @count: how many
+ */
+static inline void mailbox_attachments_init(struct mailbox_attachments *list,
+					    struct mailbox_attachment *items,
+					    size_t count)
+{
+	memset(list, 0, sizeof(*list));
+	list->size = sizeof(*list);
+	list->items = (uintptr_t)items;
+	list->count = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+}
+
+/**
+ * mailbox_attachment - something to attach
+ * @fd: a descriptor: a handle, a section, or a file
+ * @rights: %MAILBOX_RIGHT_SEND of a handle; %MAILBOX_SECTION_READ of a section, or
+ *	that and WRITE; 0 of a file
+ *
+ * Return: the attachment.
+ */
+static inline struct mailbox_attachment mailbox_attachment(int fd,
+							   uint32_t rights)
+{
+	struct mailbox_attachment item;
+
+	memset(&item, 0, sizeof(item));
+	item.fd = fd;
+	item.rights = rights;
+	return item;
+}
+
+/**
+ * mailbox_send_attached - send a message that carries descriptors
+ * @fd: a client, or a handle with the SEND right; the mailbox was made with
+ *	%MAILBOX_CREATE_ATTACH
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @data: the message
+ * @length: its bytes
+ * @items: from mailbox_attachment(); the sender keeps its descriptors
+ * @count: how many, at least 1 and at most %MAILBOX_ATTACHMENTS_MAX
+ *
+ * Return: as mailbox_send(); -EMSGSIZE also if the mailbox takes none; -EPERM if
+ * one is of a kind that is not sent, -EBADF if it is not open or lacks the right,
+ * -EINVAL, -EDQUOT (too many under way).
+ */
+int mailbox_send_attached(int fd, uint64_t id, const void *data, size_t length,
+			  struct mailbox_attachment *items, size_t count);
+
+/**
+ * mailbox_receive_attached - receive a message and what it carries
+ * @fd: a client, or a handle with the RECEIVE right
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @buffer: where to put the message
+ * @room: bytes in @buffer
+ * @items: out: what it carries; each .fd is a descriptor, close-on-exec, or a
+ *	negative errno value
+ * @count: room in @items; out: how many the message has, also with -EMSGSIZE
+ *
+ * Return: as mailbox_receive(); -EMSGSIZE also if it carries more than there is
+ * room for, -EMFILE; then it stays.
+ */
+ssize_t mailbox_receive_attached(int fd, uint64_t id, void *buffer, size_t room,
+				 struct mailbox_attachment *items,
+				 size_t *count);
+
 /* ---- Many messages in one call ---------------------------------------- */
 
 /**
