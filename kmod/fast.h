@@ -37,8 +37,9 @@ enum mbx_fast {
 };
 
 /*
- * Nothing is special about the mailbox, and the bytes are one piece.  A pointer that
- * a 32-bit kernel would cut off is for the long way to refuse.
+ * Nothing is special about the mailbox, and the bytes are one piece with nothing
+ * attached.  A pointer that a 32-bit kernel would cut off is for the long way to
+ * refuse.
  */
 static inline bool mbx_fast_plain(const struct mbx_mailbox *mailbox,
 				  const struct mailbox_message *message)
