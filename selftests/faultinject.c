@@ -656,6 +656,102 @@ FIXTURE_VARIANT_ADD(faultinject, meet_sender) {
 	},
 };
 
+/*
+ * Attachments: a section, and a handle of the mailbox itself.
+ */
+
+static struct mailbox_attachment attached[2];
+
+static int attach_setup(struct world *world)
+{
+	struct mailbox_section_create create = {
+		.size = sizeof(create),
+		.length = 4096,
+		.rights = MAILBOX_SECTION_RIGHTS,
+	};
+	int ret = mb_ioctl(world->client, MAILBOX_IOC_SECTION_CREATE, &create);
+
+	world->fd = create.fd;
+	return ret;
+}
+
+static int attach_send(struct world *world)
+{
+	struct mailbox_attachment items[2] = {
+		{ .fd = world->fd, .rights = MAILBOX_SECTION_READ },
+		{ .fd = world->box, .rights = MAILBOX_RIGHT_SEND },
+	};
+	struct mailbox_attachments list = {
+		.size = sizeof(list), .items = mb_ptr(items), .count = 2,
+	};
+	struct mailbox_send send = {
+		.flags = MAILBOX_NONBLOCK,
+		.message = {
+			.data = mb_ptr(world->out),
+			.length = LENGTH,
+			.attachments = mb_ptr(&list),
+		},
+	};
+
+	return mb_send(world->box, &send);
+}
+
+static int attach_receive(struct world *world)
+{
+	struct mailbox_attachments list = {
+		.size = sizeof(list), .items = mb_ptr(attached), .count = 2,
+	};
+	struct mailbox_receive receive = {
+		.flags = MAILBOX_NONBLOCK,
+		.message = {
+			.data = mb_ptr(world->in),
+			.room = LENGTH,
+			.attachments = mb_ptr(&list),
+		},
+	};
+	int ret = mb_receive(world->box, &receive);
+
+	world->got = receive.message.length;
+	return ret;
+}
+
+static int attach_check(struct world *world)
+{
+	if (attached[0].kind != MAILBOX_ATTACHMENT_SECTION ||
+	    attached[1].kind != MAILBOX_ATTACHMENT_HANDLE ||
+	    close(attached[0].fd) || close(attached[1].fd))
+		return WRONG_CONTENT;
+	return message_check(world, LENGTH);
+}
+
+static int attach_finish(struct world *world)
+{
+	int ret = attach_receive(world);
+
+	return ret ? ret : attach_check(world);
+}
+
+FIXTURE_VARIANT_ADD(faultinject, attach_send) {
+	.operation = {
+		.capacity = 2,
+		.create_flags = MAILBOX_CREATE_ATTACH,
+		.setup = attach_setup,
+		.call = attach_send,
+		.finish = attach_finish,
+	},
+};
+
+FIXTURE_VARIANT_ADD(faultinject, attach_receive) {
+	.operation = {
+		.capacity = 2,
+		.create_flags = MAILBOX_CREATE_ATTACH,
+		.setup = attach_setup,
+		.prepare = attach_send,
+		.call = attach_receive,
+		.finish = attach_check,
+	},
+};
+
 TEST_F_TIMEOUT(faultinject, every_failure_is_clean, 300)
 {
 	struct world *world = &self->world;

@@ -150,6 +150,7 @@ static inline bool state_same(struct __test_metadata *_metadata,
 	a->field == b->field;						\
 })
 	return SAME(query.user_mailboxes) & SAME(query.user_waiting) &
+	       SAME(query.user_attachments) & SAME(query.user_sections) &
 	       SAME(query.user_bytes) & SAME(query.total_bytes) &
 	       SAME(stat.messages) & SAME(stat.bytes) &
 	       SAME(stat.blocked_senders) & SAME(stat.waiting_receivers) &

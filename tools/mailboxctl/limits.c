@@ -36,6 +36,7 @@ static const struct {
 	{ MAILBOX_FEATURE_KERNEL, "kernel" },
 	{ MAILBOX_FEATURE_SECTION, "section" },
 	{ MAILBOX_FEATURE_URING, "uring" },
+	{ MAILBOX_FEATURE_ATTACH, "attach" },
 };
 
 #define FEATURE_COUNT (sizeof(features) / sizeof(*features))
@@ -88,6 +89,9 @@ static void print_text(const struct mailbox_query *query)
 		text_format("%u", query->user_sections_max));
 	add_row(table, "bytes in them", text_bytes(query->user_section_bytes),
 		text_bytes(query->user_section_bytes_max));
+	add_row(table, "attachments under way",
+		text_format("%u", query->user_attachments),
+		text_format("%u", query->user_attachments_max));
 	table_print(table, stdout);
 	table_free(table);
 }
@@ -128,6 +132,9 @@ static void print_json(const struct mailbox_query *query)
 			query->user_section_bytes);
 	json_add_number(object, "user_section_bytes_max",
 			query->user_section_bytes_max);
+	json_add_number(object, "user_attachments", query->user_attachments);
+	json_add_number(object, "user_attachments_max",
+			query->user_attachments_max);
 	json_print(object);
 }
 
