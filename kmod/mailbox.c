@@ -47,7 +47,7 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 	mailbox->uncharged = attributes->uncharged;
 	mailbox->port = attributes->port;
 	mailbox->plain = attributes->policy == MAILBOX_POLICY_ANY &&
-			 !mailbox->port && !mailbox->sysv;
+			 !mailbox->port;
 	mailbox->channel_capacity = attributes->channel_capacity;
 	mailbox->channel_message = attributes->channel_message;
 	mailbox->creator = get_pid(task_tgid(current));

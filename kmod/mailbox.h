@@ -133,7 +133,7 @@ struct mbx_attributes {
  * @internal: it belongs to a seat or a channel
  * @uncharged: nobody is charged for it
  * @port: it takes connection requests only
- * @plain: no claims, inboxes of handles, special messages or history (fast.c)
+ * @plain: no claims, inboxes of handles or special messages (fast.c)
  * @channel_capacity: of its channels
  * @channel_message: likewise
  * @owner: the client that owns it (NOFD), or NULL; only compared

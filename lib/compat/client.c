@@ -81,7 +81,8 @@ int compat_client_own(void)
 	return client_renew(fd);
 }
 
-static int command_on(int (*call)(int, unsigned long, void *),
+static inline __attribute__((always_inline)) int
+command_on(int (*call)(int, unsigned long, void *),
 		      unsigned long command, void *argument)
 {
 	int fd = client_get();
@@ -107,12 +108,17 @@ int compat_command(unsigned long command, void *argument)
 	return command_on(plain, command, argument);
 }
 
-int compat_command_wait(unsigned long command, void *argument)
+static int waiting(int fd, unsigned long command, void *argument)
 {
-	return command_on(compat_wait, command, argument);
+	return compat_wait(fd, command, argument);
 }
 
-int compat_wait(int fd, unsigned long command, void *argument)
+int compat_command_wait(unsigned long command, void *argument)
+{
+	return command_on(waiting, command, argument);
+}
+
+int compat_wait_cancel(int fd, unsigned long command, void *argument)
 {
 	int type, result;
 

@@ -7,10 +7,12 @@
 #define COMPAT_H
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/single_threaded.h>
 
 #include <linux/mailbox.h>
 
@@ -39,6 +41,15 @@ int compat_command_wait(unsigned long command, void *argument);
 int compat_client_own(void);
 
 /* A command on a descriptor that may wait: a cancellation point. */
-int compat_wait(int fd, unsigned long command, void *argument);
+int compat_wait_cancel(int fd, unsigned long command, void *argument);
+
+/* With one thread there is nobody to cancel it while it waits. */
+static inline int compat_wait(int fd, unsigned long command, void *argument)
+{
+	if (!__libc_single_threaded)
+		return compat_wait_cancel(fd, command, argument);
+	pthread_testcancel();
+	return ioctl(fd, command, argument);
+}
 
 #endif /* COMPAT_H */

@@ -1,23 +1,35 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* Sending and receiving. */
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <mqueue.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "mq.h"
 
 #define SECOND	1000000000LL
 
-/* The time as the module wants it; false if it is none. */
-static bool time_read(int64_t *deadline, const struct timespec *time)
+/*
+ * The time as the module wants it; -1 with EFAULT or EINVAL.  The kernel reads it first,
+ * for which a futex that nobody waits for is as good as anything.
+ */
+static int time_read(int64_t *deadline, const struct timespec *time)
 {
+	static const uint32_t word;
+
+	if (syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE |
+		    FUTEX_CLOCK_REALTIME, 1, time, NULL, -1) &&
+	    (errno == EFAULT || errno == EINVAL))
+		return -1;
 	if (time->tv_sec < 0 || time->tv_nsec < 0 || time->tv_nsec >= SECOND)
-		return false;
+		return fail(EINVAL);
 	if (time->tv_sec >= INT64_MAX / SECOND)
 		*deadline = INT64_MAX;
 	else
 		*deadline = time->tv_sec * SECOND + time->tv_nsec;
-	return true;
+	return 0;
 }
 
 /* A call that was told not to wait would have to: may it? */
@@ -26,74 +38,68 @@ static bool would_wait(int mqd)
 	return errno == EAGAIN && !(fcntl(mqd, F_GETFL) & O_NONBLOCK);
 }
 
-static int do_send(mqd_t mqd, const char *data, size_t length,
-		   unsigned int priority, const struct timespec *time)
+static inline int do_send(mqd_t mqd, const char *data, size_t length,
+			  unsigned int priority, uint32_t flags, int64_t deadline)
 {
 	struct mailbox_send send = {
 		.size = sizeof(send),
+		.flags = flags,
+		.deadline = deadline,
+		.clock = MAILBOX_CLOCK_REALTIME,
 		.message.data = (uintptr_t)data,
-		.message.length = (uint32_t)length,
+		/* longer than any queue takes, if it is */
+		.message.length = length > MAILBOX_MESSAGE_MAX ?
+				  UINT32_MAX : (uint32_t)length,
 		.message.priority = priority,
 	};
-	int64_t deadline = 0;
-	int result;
 
-	if ((time && !time_read(&deadline, time)) ||
-	    priority > MAILBOX_PRIORITY_MAX)
-		return fail(EINVAL);
-	/* Longer than any queue takes; whether there is one is asked first. */
-	if (length > MAILBOX_MESSAGE_MAX)
-		send.message.length = UINT32_MAX;
-	/* A deadline would let a call on an O_NONBLOCK descriptor wait. */
-	if (time)
-		send.flags = MAILBOX_NONBLOCK;
-	result = compat_wait(mqd, MAILBOX_IOC_SEND, &send);
-	if (result && time && would_wait(mqd)) {
-		send.flags = MAILBOX_DEADLINE;
-		send.deadline = deadline;
-		send.clock = MAILBOX_CLOCK_REALTIME;
-		result = compat_wait(mqd, MAILBOX_IOC_SEND, &send);
-	}
-	return result ? mq_fail() : 0;
+	return compat_wait(mqd, MAILBOX_IOC_SEND, &send);
 }
 
 EXPORT int mq_send(mqd_t mqd, const char *data, size_t length,
 		   unsigned int priority)
 {
-	return do_send(mqd, data, length, priority, NULL);
+	if (priority > MAILBOX_PRIORITY_MAX)
+		return fail(EINVAL);
+	return do_send(mqd, data, length, priority, 0, 0) ? mq_fail() : 0;
 }
 
 EXPORT int mq_timedsend(mqd_t mqd, const char *data, size_t length,
 			unsigned int priority, const struct timespec *time)
 {
-	return do_send(mqd, data, length, priority, time);
+	int64_t deadline;
+	int result;
+
+	if (!time)
+		return mq_send(mqd, data, length, priority);
+	if (time_read(&deadline, time))
+		return -1;
+	if (priority > MAILBOX_PRIORITY_MAX)
+		return fail(EINVAL);
+	/* A deadline would let a call on an O_NONBLOCK descriptor wait. */
+	result = do_send(mqd, data, length, priority, MAILBOX_NONBLOCK, 0);
+	if (result && would_wait(mqd))
+		result = do_send(mqd, data, length, priority, MAILBOX_DEADLINE,
+				 deadline);
+	return result ? mq_fail() : 0;
 }
 
-static ssize_t do_receive(mqd_t mqd, char *data, size_t room,
-			  unsigned int *priority, const struct timespec *time)
+/* As mq_receive(); -1 with the module's errno. */
+static inline ssize_t do_receive(mqd_t mqd, char *data, size_t room,
+				 unsigned int *priority, uint32_t flags,
+				 int64_t deadline)
 {
 	struct mailbox_receive receive = {
 		.size = sizeof(receive),
-		.flags = MAILBOX_RECEIVE_LONGEST,
+		.flags = flags | MAILBOX_RECEIVE_LONGEST,
+		.deadline = deadline,
+		.clock = MAILBOX_CLOCK_REALTIME,
 		.message.data = (uintptr_t)data,
 		.message.room = room > UINT32_MAX ? UINT32_MAX : (uint32_t)room,
 	};
-	int64_t deadline = 0;
-	int result;
 
-	if (time && !time_read(&deadline, time))
-		return fail(EINVAL);
-	if (time)
-		receive.flags |= MAILBOX_NONBLOCK;
-	result = compat_wait(mqd, MAILBOX_IOC_RECEIVE, &receive);
-	if (result && time && would_wait(mqd)) {
-		receive.flags ^= MAILBOX_NONBLOCK | MAILBOX_DEADLINE;
-		receive.deadline = deadline;
-		receive.clock = MAILBOX_CLOCK_REALTIME;
-		result = compat_wait(mqd, MAILBOX_IOC_RECEIVE, &receive);
-	}
-	if (result)
-		return mq_fail();
+	if (compat_wait(mqd, MAILBOX_IOC_RECEIVE, &receive))
+		return -1;
 	if (priority)
 		*priority = receive.message.priority;
 	return (ssize_t)receive.message.length;
@@ -102,12 +108,25 @@ static ssize_t do_receive(mqd_t mqd, char *data, size_t room,
 EXPORT ssize_t mq_receive(mqd_t mqd, char *data, size_t room,
 			  unsigned int *priority)
 {
-	return do_receive(mqd, data, room, priority, NULL);
+	ssize_t length = do_receive(mqd, data, room, priority, 0, 0);
+
+	return length < 0 ? mq_fail() : length;
 }
 
 EXPORT ssize_t mq_timedreceive(mqd_t mqd, char *restrict data, size_t room,
 			       unsigned int *restrict priority,
 			       const struct timespec *restrict time)
 {
-	return do_receive(mqd, data, room, priority, time);
+	int64_t deadline;
+	ssize_t length;
+
+	if (!time)
+		return mq_receive(mqd, data, room, priority);
+	if (time_read(&deadline, time))
+		return -1;
+	length = do_receive(mqd, data, room, priority, MAILBOX_NONBLOCK, 0);
+	if (length < 0 && would_wait(mqd))
+		length = do_receive(mqd, data, room, priority, MAILBOX_DEADLINE,
+				    deadline);
+	return length < 0 ? mq_fail() : length;
 }

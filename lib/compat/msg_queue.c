@@ -53,18 +53,14 @@ static void cache_put(uint64_t id)
 			      memory_order_relaxed);
 }
 
-uint64_t msg_id(int msqid, bool again)
+static uint64_t id_find(int msqid)
 {
 	struct mailbox_open open = {
 		.size = sizeof(open),
 		.flags = MAILBOX_OPEN_INDEX | MAILBOX_OPEN_NOFD,
 		.index = (uint32_t)msqid,
 	};
-	uint64_t id = atomic_load_explicit(&cache[(unsigned int)msqid % CACHE_SIZE],
-					   memory_order_relaxed);
 
-	if (!again && INDEX(id) == msqid && id)
-		return id;
 	if (msqid < 0) {
 		errno = EINVAL;
 		return 0;
@@ -76,6 +72,14 @@ uint64_t msg_id(int msqid, bool again)
 	}
 	cache_put(open.id);
 	return open.id;
+}
+
+uint64_t msg_id(int msqid, bool again)
+{
+	uint64_t id = atomic_load_explicit(&cache[(unsigned int)msqid % CACHE_SIZE],
+					   memory_order_relaxed);
+
+	return !again && INDEX(id) == msqid && id ? id : id_find(msqid);
 }
 
 uint32_t msg_capacity(unsigned long bytes)

@@ -33,9 +33,9 @@
 #define WORD		8
 
 static const struct mechanism *const mechanisms[] = {
-	&mailbox, &mailbox_id, &mailbox_rw, &mailbox_ring, &posix_mq, &sysv_msg, &pipes,
-	&unix_seqpacket, &unix_dgram, &unix_stream, &ring_eventfd, &vm_eventfd,
-	&mailbox_uring, &seqpacket_uring,
+	&mailbox, &mailbox_id, &mailbox_rw, &mailbox_ring, &posix_mq, &mqueue_shim,
+	&sysv_msg, &sysv_shim, &pipes, &unix_seqpacket, &unix_dgram, &unix_stream,
+	&ring_eventfd, &vm_eventfd, &mailbox_uring, &seqpacket_uring,
 };
 
 /* A run of one test: what its parent does again and again, and its channels. */
