@@ -83,3 +83,8 @@ int mbx_access_check_look(struct mbx_mailbox *mailbox)
 
 	return allowed || overrides(mailbox) ? 0 : -EACCES;
 }
+
+int mbx_access_check_see(struct mbx_mailbox *mailbox)
+{
+	return mailbox->sysv ? 0 : mbx_access_check_look(mailbox);
+}

@@ -36,4 +36,7 @@ int mbx_access_check(struct mbx_mailbox *mailbox, u32 rights);
 /* May it look: does it own the mailbox, or may receive from it?  0, -EACCES. */
 int mbx_access_check_look(struct mbx_mailbox *mailbox);
 
+/* May it see what the mailbox is: as before, and of System V's queues all may. */
+int mbx_access_check_see(struct mbx_mailbox *mailbox);
+
 #endif /* MBX_ACCESS_H */

@@ -16,6 +16,7 @@
 #include "handle.h"
 #include "ioctl.h"
 #include "name.h"
+#include "notice.h"
 #include "poll.h"
 #include "process.h"
 #include "quota.h"
@@ -242,6 +243,7 @@ static int handle_flush(struct file *file, fl_owner_t owner)
 		handle_orphan(handle, task_tgid(current), NULL);
 	else if (mbx_process_leaves(file))
 		handle_orphan(handle, task_tgid(current), handle);
+	mbx_notice_close(handle->mailbox, task_tgid(current));
 	return 0;
 }
 

@@ -397,6 +397,25 @@ bool mbx_notice_cancel(struct mbx_mailbox *mailbox,
 	return found;
 }
 
+void mbx_notice_close(struct mbx_mailbox *mailbox, const struct pid *process)
+{
+	struct mbx_notice *notice, *next;
+	struct mbx_after after;
+
+	/* Nobody but the process could add one of its. */
+	if (list_empty(&mailbox->notices))
+		return;
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	list_for_each_entry_safe(notice, next, &mailbox->notices, link) {
+		if (notice->type == MAILBOX_EVENT_ARRIVED &&
+		    notice->to->creator == process)
+			mbx_notice_drop_locked(notice, &after);
+	}
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
+}
+
 void mbx_notice_orphan(struct mbx_mailbox *mailbox, const struct pid *process,
 		       const void *via)
 {

@@ -94,6 +94,9 @@ int mbx_notice_place(struct mbx_mailbox *mailbox, struct list_head *notices);
 bool mbx_notice_cancel(struct mbx_mailbox *mailbox,
 		       const struct mbx_mailbox *to, u32 types);
 
+/* @process has closed a handle: what it asked for of ARRIVED is taken back. */
+void mbx_notice_close(struct mbx_mailbox *mailbox, const struct pid *process);
+
 /* Takes back what @process (NULL: any) asked for through @via (NULL: any). */
 void mbx_notice_orphan(struct mbx_mailbox *mailbox, const struct pid *process,
 		       const void *via);

@@ -188,7 +188,7 @@ int mbx_op_stat(struct mbx_request *request)
 	int error;
 
 	error = mbx_target_get(&target, request->file,
-			       request->argument.stat.id, MBX_RIGHT_LOOK);
+			       request->argument.stat.id, MBX_RIGHT_SEE);
 	if (error)
 		return error;
 	error = stat_fill(&request->argument.stat, &target);
@@ -199,7 +199,7 @@ int mbx_op_stat(struct mbx_request *request)
 static bool listed(struct mbx_mailbox *mailbox)
 {
 	return !READ_ONCE(mailbox->dead) && !mailbox->internal &&
-	       !mbx_access_check_look(mailbox);
+	       !mbx_access_check_see(mailbox);
 }
 
 /*

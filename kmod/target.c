@@ -20,8 +20,12 @@ static int id_check(struct mbx_client *client, struct mbx_mailbox *mailbox,
 {
 	int error;
 
-	error = right & MBX_RIGHT_LOOK ? mbx_access_check_look(mailbox) :
-					  mbx_access_check(mailbox, right);
+	if (right & MBX_RIGHT_SEE)
+		error = mbx_access_check_see(mailbox);
+	else if (right & MBX_RIGHT_LOOK)
+		error = mbx_access_check_look(mailbox);
+	else
+		error = mbx_access_check(mailbox, right);
 	if (error)
 		return error;
 	/* With ALL, messages wait at the handles: there is none here. */

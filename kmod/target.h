@@ -51,6 +51,8 @@ struct mbx_target {
 #define MBX_RIGHT_NONE	0
 /* To look at it takes no right on a handle; by ID the r bit, or the owner. */
 #define MBX_RIGHT_LOOK	BIT(31)
+/* To see what it is takes the same, but for System V's queues, which all may see. */
+#define MBX_RIGHT_SEE	BIT(28)
 /* Besides: %MAILBOX_TO_PROCESS, @id is the number of a process, and its SELF is the target. */
 #define MBX_RIGHT_PROCESS	BIT(29)
 
@@ -100,7 +102,7 @@ static inline int mbx_target_handle(struct mbx_target *target,
 	if (id || (right & MBX_RIGHT_PROCESS))
 		return -EINVAL;
 	if (right & ~(READ_ONCE(handle->rights) | MBX_RIGHT_LOOK |
-		      MBX_RIGHT_TRACE))
+		      MBX_RIGHT_SEE | MBX_RIGHT_TRACE))
 		return -EBADF;
 	if (right & MAILBOX_RIGHT_SEND) {
 		target->mailbox = handle->outbox;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "compat.h"
@@ -127,4 +128,24 @@ int compat_wait_cancel(int fd, unsigned long command, void *argument)
 	result = ioctl(fd, command, argument);
 	pthread_setcanceltype(type, NULL);
 	return result;
+}
+
+int compat_copy(void *to, const void *from, size_t size, const void *wild)
+{
+	struct iovec ours = { wild == to ? (void *)from : to, size };
+	struct iovec theirs = { (void *)wild, size };
+	int error = errno;
+	ssize_t done;
+
+	done = wild == to ?
+	       process_vm_writev(getpid(), &ours, 1, &theirs, 1, 0) :
+	       process_vm_readv(getpid(), &ours, 1, &theirs, 1, 0);
+	if (done == (ssize_t)size)
+		return 0;
+	if (done >= 0 || errno == EFAULT)
+		return fail(EFAULT);
+	/* Not on this kernel, or not allowed: as a library does it. */
+	errno = error;
+	memcpy(to, from, size);
+	return 0;
 }

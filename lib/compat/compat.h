@@ -52,4 +52,10 @@ static inline int compat_wait(int fd, unsigned long command, void *argument)
 	return ioctl(fd, command, argument);
 }
 
+/*
+ * Copies, and fails with EFAULT if @wild, which is @to or @from, is no such memory: an
+ * error of the kernel's, where a library would fault.
+ */
+int compat_copy(void *to, const void *from, size_t size, const void *wild);
+
 #endif /* COMPAT_H */

@@ -39,8 +39,6 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;	/* guards all */
 static struct asked *list;
 static uint64_t next_cookie = COOKIE_FIRST;
 static pid_t helper_process;
-/* This process has asked for something: closing must look. */
-static _Atomic int ever_asked;
 
 static struct asked *asked_take(uint64_t cookie)
 {
@@ -66,11 +64,8 @@ static void *asked_run(void *argument)
 	struct asked *asked = argument;
 	void (*function)(union sigval value) = asked->function;
 	union sigval value = asked->value;
-	sigset_t none;
 
 	asked_free(asked);
-	sigemptyset(&none);
-	pthread_sigmask(SIG_SETMASK, &none, NULL);
 	function(value);
 	return NULL;
 }
@@ -133,19 +128,44 @@ static int helper_start(int client)
 	return 0;
 }
 
-/* The thread's attributes are copied as far as they can be read. */
-static int attributes_copy(pthread_attr_t *to, const pthread_attr_t *from)
+static void schedule_copy(pthread_attr_t *to, const pthread_attr_t *from)
 {
+	struct sched_param parameters;
+	int value;
+
+	if (!pthread_attr_getinheritsched(from, &value))
+		pthread_attr_setinheritsched(to, value);
+	if (!pthread_attr_getschedpolicy(from, &value))
+		pthread_attr_setschedpolicy(to, value);
+	if (!pthread_attr_getschedparam(from, &parameters))
+		pthread_attr_setschedparam(to, &parameters);
+	if (!pthread_attr_getscope(from, &value))
+		pthread_attr_setscope(to, value);
+}
+
+/* The program may free its attributes when mq_notify() has returned. */
+static void attributes_copy(pthread_attr_t *to, const pthread_attr_t *from)
+{
+	cpu_set_t cpus;
+	sigset_t signals;
 	size_t size;
 
 	pthread_attr_init(to);
-	if (from) {
-		if (!pthread_attr_getstacksize(from, &size))
-			pthread_attr_setstacksize(to, size);
-		if (!pthread_attr_getguardsize(from, &size))
-			pthread_attr_setguardsize(to, size);
-	}
-	return pthread_attr_setdetachstate(to, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setdetachstate(to, PTHREAD_CREATE_DETACHED);
+	/* Not what the thread that makes it has, which is ours. */
+	sigemptyset(&signals);
+	pthread_attr_setsigmask_np(to, &signals);
+	if (!from)
+		return;
+	schedule_copy(to, from);
+	if (!pthread_attr_getstacksize(from, &size))
+		pthread_attr_setstacksize(to, size);
+	if (!pthread_attr_getguardsize(from, &size))
+		pthread_attr_setguardsize(to, size);
+	if (!pthread_attr_getaffinity_np(from, sizeof(cpus), &cpus))
+		pthread_attr_setaffinity_np(to, sizeof(cpus), &cpus);
+	if (!pthread_attr_getsigmask_np(from, &signals))
+		pthread_attr_setsigmask_np(to, &signals);
 }
 
 static int ask(int mqd, uint32_t flags, uint64_t cookie, uint64_t signal)
@@ -185,18 +205,11 @@ static int ask_thread(int mqd, const struct sigevent *event, int client)
 	return result;
 }
 
-/* Takes back what this process has asked for; nothing is fine, too. */
-static int ask_nothing(int mqd)
+/* What was asked for by @mqd is not waited for any more. */
+static void forget(int mqd)
 {
 	struct asked **link, *asked;
-	struct mailbox_stat stat;
 
-	if (mq_stat(mqd, &stat))
-		return -1;
-	if (ask(mqd, MAILBOX_NOTIFY_CANCEL, 0, 0) && errno != ENOENT &&
-	    errno != ESRCH)
-		return mq_fail();
-	pthread_mutex_lock(&mutex);
 	for (link = &list; (asked = *link);) {
 		if (asked->mqd == mqd) {
 			*link = asked->next;
@@ -205,15 +218,34 @@ static int ask_nothing(int mqd)
 			link = &asked->next;
 		}
 	}
+}
+
+/* Takes back what this process has asked for; nothing is fine, too. */
+static int ask_nothing(int mqd)
+{
+	struct mailbox_stat stat;
+
+	if (mq_stat(mqd, &stat))
+		return -1;
+	/* What has come about before is not taken back. */
+	if (ask(mqd, MAILBOX_NOTIFY_CANCEL, 0, 0))
+		return errno == ENOENT || errno == ESRCH ? 0 : mq_fail();
+	pthread_mutex_lock(&mutex);
+	forget(mqd);
 	pthread_mutex_unlock(&mutex);
 	return 0;
 }
 
+/* The module takes it back when a descriptor is closed; here is what goes with it. */
 void mq_notify_close(int mqd)
 {
 	int error = errno;
+	bool any;
 
-	if (ever_asked)
+	pthread_mutex_lock(&mutex);
+	any = list;
+	pthread_mutex_unlock(&mutex);
+	if (any)
 		ask_nothing(mqd);
 	errno = error;
 }
@@ -245,7 +277,6 @@ EXPORT int mq_notify(mqd_t mqd, const struct sigevent *event)
 	client = compat_client_own();
 	if (client < 0)
 		return -1;
-	ever_asked = 1;
 	if (event->sigev_notify == SIGEV_THREAD)
 		result = ask_thread(mqd, event, client);
 	else

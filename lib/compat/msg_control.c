@@ -73,6 +73,14 @@ static void status_fill(struct msqid_ds *status,
 	status->msg_lrpid = (pid_t)stat->receive_pid;
 }
 
+static int status_give(struct msqid_ds *to, const struct mailbox_stat *stat)
+{
+	struct msqid_ds status;
+
+	status_fill(&status, stat);
+	return compat_copy(to, &status, sizeof(status), to);
+}
+
 static int control_stat(int msqid, struct msqid_ds *status)
 {
 	struct mailbox_stat stat;
@@ -82,8 +90,7 @@ static int control_stat(int msqid, struct msqid_ds *status)
 		return errno == ENOENT ? fail(EINVAL) : -1;
 	if (!readable(id))
 		return errno == ENOENT ? fail(EINVAL) : -1;
-	status_fill(status, &stat);
-	return 0;
+	return status_give(status, &stat);
 }
 
 /* More than the system's limit takes CAP_SYS_RESOURCE. */
@@ -111,7 +118,7 @@ static int owned(uint64_t id)
 	return compat_command(MAILBOX_IOC_OPEN, &open);
 }
 
-static int control_set(int msqid, const struct msqid_ds *status)
+static int status_set(int msqid, const struct msqid_ds *status)
 {
 	struct mailbox_set set = {
 		.size = sizeof(set),
@@ -141,6 +148,14 @@ static int control_set(int msqid, const struct msqid_ds *status)
 	return errno == ENOENT ? fail(EINVAL) : -1;
 }
 
+static int control_set(int msqid, const struct msqid_ds *from)
+{
+	struct msqid_ds status;
+
+	return compat_copy(&status, from, sizeof(status), from) ?:
+	       status_set(msqid, &status);
+}
+
 static int control_remove(int msqid)
 {
 	struct mailbox_target target = {
@@ -162,51 +177,16 @@ static int control_remove(int msqid)
 	return errno == ENOENT || errno == EIDRM ? fail(EINVAL) : -1;
 }
 
-/**
- * struct tour - all queues the caller may look at, one after the other
- * @list: where it is
- * @ids: the next ones
- * @at: the next of them
- */
-struct tour {
-	struct mailbox_list list;
-	__u64 ids[64];
-	unsigned int at;
-};
-
-/* The next queue's state; false at the end. */
-static bool tour_next(struct tour *tour, struct mailbox_stat *stat)
-{
-	for (;;) {
-		if (tour->at == tour->list.count) {
-			if (tour->list.size && tour->list.count < 64)
-				return false;
-			tour->list.size = sizeof(tour->list);
-			tour->list.ids = (uintptr_t)tour->ids;
-			tour->list.count = 64;
-			tour->at = 0;
-			if (compat_command(MAILBOX_IOC_LIST, &tour->list) ||
-			    !tour->list.count)
-				return false;
-		}
-		memset(stat, 0, sizeof(*stat));
-		stat->size = sizeof(*stat);
-		stat->id = tour->ids[tour->at++];
-		if (!compat_command(MAILBOX_IOC_STAT, stat) &&
-		    (stat->create_flags & MAILBOX_CREATE_SYSV))
-			return true;
-	}
-}
-
 /* The place of the last queue, as ipcs(1) wants it: they are numbered through. */
-static int control_info(int command, struct msginfo *info)
+static int control_info(int command, void *to)
 {
-	struct tour tour = { .at = 0 };
+	struct msginfo give, *info = &give;
+	struct msg_tour tour = { .at = 0 };
 	struct mailbox_stat stat;
 	struct msg_limits limits;
 	int queues = 0, messages = 0, bytes = 0;
 
-	while (tour_next(&tour, &stat)) {
+	while (msg_tour_next(&tour, &stat)) {
 		queues++;
 		messages += (int)stat.messages;
 		bytes += (int)stat.bytes;
@@ -227,31 +207,29 @@ static int control_info(int command, struct msginfo *info)
 		info->msgmap = (int)limits.msgmnb;
 		info->msgtql = (int)limits.msgmnb;
 	}
+	if (compat_copy(to, info, sizeof(*info), to))
+		return -1;
 	return queues ? queues - 1 : 0;
 }
 
 static int control_stat_at(int place, bool any, struct msqid_ds *status)
 {
-	struct tour tour = { .at = 0 };
+	struct msg_tour tour = { .at = 0 };
 	struct mailbox_stat stat;
 
 	if (place < 0)
 		return fail(EINVAL);
 	do {
-		if (!tour_next(&tour, &stat))
+		if (!msg_tour_next(&tour, &stat))
 			return fail(EINVAL);
 	} while (place--);
 	if (!any && !readable(stat.id))
 		return -1;
-	status_fill(status, &stat);
-	return (int)stat.index;
+	return status_give(status, &stat) ?: (int)stat.index;
 }
 
 EXPORT int msgctl(int msqid, int command, struct msqid_ds *status)
 {
-	/* A wild pointer is an error of the kernel's, and a fault in a library. */
-	if (command != IPC_RMID && (uintptr_t)status + 4096 < 8192)
-		return fail(EFAULT);
 	switch (command) {
 	case IPC_STAT:
 		return control_stat(msqid, status);
@@ -261,7 +239,7 @@ EXPORT int msgctl(int msqid, int command, struct msqid_ds *status)
 		return control_remove(msqid);
 	case IPC_INFO:
 	case MSG_INFO:
-		return control_info(command, (struct msginfo *)status);
+		return control_info(command, status);
 	case MSG_STAT:
 	case MSG_STAT_ANY:
 		return control_stat_at(msqid, command == MSG_STAT_ANY, status);

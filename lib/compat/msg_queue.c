@@ -103,6 +103,33 @@ int msg_set_bytes(uint64_t id, unsigned long bytes)
 	return compat_command(MAILBOX_IOC_SET, &set);
 }
 
+/*
+ * Are there more than the system's limit?  Whoever may make fewer than that anyhow need
+ * not count.
+ */
+static bool too_many(unsigned int limit)
+{
+	struct mailbox_query query = { .size = sizeof(query) };
+	struct msg_tour tour = { .at = 0 };
+	struct mailbox_stat stat;
+	unsigned int count = 0;
+
+	if (compat_command(MAILBOX_IOC_QUERY, &query) ||
+	    limit >= query.user_mailboxes_max)
+		return false;
+	while (count <= limit && msg_tour_next(&tour, &stat))
+		count++;
+	return count > limit;
+}
+
+static int queue_destroy(uint64_t id, int error)
+{
+	struct mailbox_target target = { .size = sizeof(target), .id = id };
+
+	compat_command(MAILBOX_IOC_DESTROY, &target);
+	return fail(error);
+}
+
 static int queue_create(const char *name, int flags)
 {
 	struct mailbox_create create = {
@@ -126,6 +153,8 @@ static int queue_create(const char *name, int flags)
 		return errno == EDQUOT || errno == EMFILE || errno == ENFILE ?
 		       fail(ENOSPC) : -1;
 	close(create.fd);
+	if (too_many(limits.msgmni))
+		return queue_destroy(create.id, ENOSPC);
 	result = msg_set_bytes(create.id, limits.msgmnb);
 	cache_put(create.id);
 	/* Who finds it by its key may have removed it already. */

@@ -19,7 +19,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -241,6 +243,67 @@ TEST_F(mq, direction)
 	mq_close(w);
 }
 
+/* With as few descriptors as are open already. */
+TEST_F(mq, no_descriptor_is_left)
+{
+	struct rlimit limit, less;
+
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+	less = limit;
+	less.rlim_cur = 256;
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &less));
+	while (dup(0) >= 0)
+		;
+	EXPECT_EQ(EMFILE, errno);
+	EXPECT_ERROR(EMFILE, mq_open(self->name, O_RDWR));
+	EXPECT_ERROR(EMFILE, mq_open("/test-emfile", O_RDWR | O_CREAT, 0600,
+				     NULL));
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+static void *open_and_close(void *argument)
+{
+	for (int i = 0; i < 200; i++) {
+		mqd_t q = mq_open(argument, O_RDWR);
+
+		if (q < 0 || mq_send(q, "x", 1, 0) ||
+		    mq_receive(q, (char[32]){ 0 }, 32, NULL) != 1 ||
+		    mq_close(q))
+			return argument;
+	}
+	return NULL;
+}
+
+TEST_F(mq, threads_open_and_close)
+{
+	pthread_t threads[3];
+	void *result;
+
+	for (int i = 0; i < 3; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, open_and_close,
+					    self->name));
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(0, pthread_join(threads[i], &result));
+		EXPECT_EQ(NULL, result);
+	}
+}
+
+TEST_F(mq, exec_closes_it)
+{
+	char path[64];
+	pid_t child;
+	int status;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->q);
+	child = fork();
+	if (!child) {
+		execl("/bin/busybox", "test", "!", "-e", path, NULL);
+		_exit(99);
+	}
+	waitpid(child, &status, 0);
+	EXPECT_EQ(0, status);
+}
+
 /* Unlinking */
 
 TEST_F(mq, unlink_removes_the_name_only)
@@ -369,6 +432,54 @@ TEST_F(mq, bad_pointers)
 	EXPECT_ERROR(EFAULT, mq_receive(self->q, bad, 32, NULL));
 }
 
+TEST_F(mq, bad_times)
+{
+	void *bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
+	char data[32];
+
+	/* also if it need not wait */
+	EXPECT_ERROR(EFAULT, mq_timedsend(self->q, "x", 1, 0, bad));
+	EXPECT_ERROR(EFAULT, mq_timedreceive(self->q, data, 32, NULL, bad));
+	EXPECT_EQ(0, mq_send(self->q, "x", 1, 0));
+	EXPECT_ERROR(EFAULT, mq_timedreceive(self->q, data, 32, NULL, bad));
+}
+
+/* What a program finds that uses the numbers of the system calls. */
+TEST_F(mq, by_system_call)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	struct mq_attr attr = { .mq_maxmsg = 2, .mq_msgsize = 16 };
+	struct timespec past = { 1, 0 };
+	unsigned int priority;
+	char data[16];
+	long q;
+
+	q = syscall(SYS_mq_open, "test-raw", O_RDWR | O_CREAT | O_EXCL, 0600,
+		    &attr);
+	ASSERT_LE(0, q);
+	EXPECT_ERROR(EEXIST, syscall(SYS_mq_open, "test-raw",
+				     O_RDWR | O_CREAT | O_EXCL, 0600, &attr));
+	EXPECT_EQ(0, mq_close(mq_open("/test-raw", O_RDWR)));
+	EXPECT_EQ(0, syscall(SYS_mq_timedsend, q, "abc", 3, 7, NULL));
+	EXPECT_EQ(0, syscall(SYS_mq_getsetattr, q, NULL, &attr));
+	EXPECT_EQ(1, attr.mq_curmsgs);
+	EXPECT_EQ(3, syscall(SYS_mq_timedreceive, q, data, 16, &priority,
+			     NULL));
+	EXPECT_EQ(7, priority);
+	EXPECT_ERROR(ETIMEDOUT, syscall(SYS_mq_timedreceive, q, data, 16,
+					NULL, &past));
+	EXPECT_ERROR(EFAULT, syscall(SYS_mq_timedreceive, q, data, 16, NULL,
+				     8L));
+	EXPECT_EQ(0, syscall(SYS_mq_notify, q, &event));
+	EXPECT_ERROR(EBUSY, mq_notify(q, &event));
+	EXPECT_EQ(0, syscall(SYS_mq_notify, q, NULL));
+	EXPECT_EQ(0, syscall(SYS_mq_unlink, "test-raw"));
+	EXPECT_ERROR(ENOENT, syscall(SYS_mq_unlink, "test-raw"));
+	EXPECT_EQ(getpid(), syscall(SYS_getpid));
+	EXPECT_EQ(0, mq_close(q));
+}
+
 TEST_F(mq, nonblocking)
 {
 	struct mq_attr attr = { .mq_flags = O_NONBLOCK };
@@ -479,6 +590,49 @@ TEST_F(mq, interrupted)
 	waitpid(child, &status, 0);
 	/* it may have slept before it had its handler */
 	EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == EINTR);
+}
+
+/* Not for ever; the compiler is not to see that it is none. */
+static const struct timespec *volatile no_time;
+
+/* The same for a sender, and with a deadline. */
+TEST_F(mq, interrupted_sender)
+{
+	struct timespec later = in_ms(100000);
+	pid_t child;
+	int status;
+
+	for (int i = 0; i < 4; i++)
+		ASSERT_EQ(0, mq_send(self->q, "x", 1, 0));
+	catch_from_now(SIGUSR1, 0);
+	for (int i = 0; i < 2; i++) {
+		child = fork();
+		if (!child)
+			_exit(mq_timedsend(self->q, "x", 1, 0,
+					   i ? &later : no_time) ? errno : 0);
+		asleep_wait(child);
+		kill(child, SIGUSR1);
+		waitpid(child, &status, 0);
+		EXPECT_EQ(EINTR, WEXITSTATUS(status));
+	}
+}
+
+TEST_F(mq, interrupted_timed_receiver)
+{
+	struct timespec later = in_ms(100000);
+	char data[32];
+	pid_t child;
+	int status;
+
+	catch_from_now(SIGUSR1, 0);
+	child = fork();
+	if (!child)
+		_exit(mq_timedreceive(self->q, data, 32, NULL, &later) < 0 ?
+		      errno : 0);
+	asleep_wait(child);
+	kill(child, SIGUSR1);
+	waitpid(child, &status, 0);
+	EXPECT_EQ(EINTR, WEXITSTATUS(status));
 }
 
 TEST_F(mq, restarted)
@@ -647,6 +801,60 @@ TEST_F(mq, notify_ends_with_close)
 	EXPECT_EQ(0, mq_notify(self->q, &event));
 }
 
+TEST_F(mq, notify_ends_with_any_close)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	mqd_t other = mq_open(self->name, O_RDONLY);
+
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, mq_notify(other, &event));
+	ASSERT_EQ(0, close(other));
+	EXPECT_EQ(0, mq_notify(self->q, &event));
+}
+
+TEST_F(mq, notify_waited_for)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGUSR2,
+		.sigev_value.sival_ptr = self,
+	};
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	ASSERT_EQ(0, sigprocmask(SIG_BLOCK, &set, NULL));
+	ASSERT_EQ(0, mq_notify(self->q, &event));
+	ASSERT_EQ(0, mq_send(self->q, "x", 1, 0));
+	EXPECT_EQ(SIGUSR2, sigwaitinfo(&set, &info));
+	EXPECT_EQ(SI_MESGQ, info.si_code);
+	EXPECT_EQ(self, info.si_value.sival_ptr);
+}
+
+/* Number 0 is a signal that does not come. */
+TEST_F(mq, notify_by_no_signal)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL };
+
+	ASSERT_EQ(0, mq_notify(self->q, &event));
+	EXPECT_ERROR(EBUSY, mq_notify(self->q, &event));
+	EXPECT_EQ(0, mq_send(self->q, "x", 1, 0));
+	EXPECT_EQ(0, mq_notify(self->q, &event));
+}
+
+/* What one asks for with a descriptor that only sends. */
+TEST_F(mq, notify_with_write_only)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	mqd_t w = mq_open(self->name, O_WRONLY);
+
+	ASSERT_LE(0, w);
+	EXPECT_EQ(0, mq_notify(w, &event));
+	EXPECT_ERROR(EBUSY, mq_notify(self->q, &event));
+	mq_close(w);
+}
+
 TEST_F(mq, notify_ends_with_the_process)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_NONE };
@@ -721,6 +929,67 @@ TEST_F(mq, notify_by_thread)
 		EXPECT_EQ(i, told_value);
 		EXPECT_EQ(1, mq_receive(self->q, data, 32, NULL));
 	}
+}
+
+static size_t told_stack;
+
+static void tell_stack(union sigval value)
+{
+	pthread_attr_t attributes;
+
+	pthread_getattr_np(pthread_self(), &attributes);
+	pthread_attr_getstacksize(&attributes, &told_stack);
+	pthread_attr_destroy(&attributes);
+	tell(value);
+}
+
+TEST_F(mq, notify_thread_has_the_attributes)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD,
+		.sigev_notify_function = tell_stack,
+	};
+	pthread_attr_t attributes;
+	pid_t child;
+
+	sem_init(&told, 0, 0);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, 1 << 20);
+	event.sigev_notify_attributes = &attributes;
+	ASSERT_EQ(0, mq_notify(self->q, &event));
+	pthread_attr_destroy(&attributes);
+	memset(&attributes, 0x55, sizeof(attributes));
+	child = fork();
+	if (!child)
+		_exit(mq_send(self->q, "x", 1, 0));
+	waitpid(child, NULL, 0);
+	while (sem_wait(&told))
+		;
+	EXPECT_LE(1 << 20, told_stack);
+	EXPECT_GT(2 << 20, told_stack);
+}
+
+TEST_F(mq, notify_by_thread_is_taken_back)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD,
+		.sigev_notify_function = tell,
+		.sigev_value.sival_int = 1,
+	};
+	char data[32];
+
+	sem_init(&told, 0, 0);
+	ASSERT_EQ(0, mq_notify(self->q, &event));
+	ASSERT_EQ(0, mq_notify(self->q, NULL));
+	ASSERT_EQ(0, mq_send(self->q, "x", 1, 0));
+	ASSERT_EQ(1, mq_receive(self->q, data, 32, NULL));
+	event.sigev_value.sival_int = 2;
+	ASSERT_EQ(0, mq_notify(self->q, &event));
+	ASSERT_EQ(0, mq_send(self->q, "x", 1, 0));
+	while (sem_wait(&told))
+		;
+	EXPECT_EQ(2, told_value);
+	EXPECT_EQ(-1, sem_trywait(&told));
 }
 
 /* Permission */

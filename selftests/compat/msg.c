@@ -16,6 +16,7 @@
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -149,6 +150,12 @@ TEST_F(msg, bad_pointers)
 	EXPECT_ERROR(EFAULT, msgrcv(self->q, bad, 100, 0, 0));
 	EXPECT_ERROR(EFAULT, msgctl(self->q, IPC_STAT, NULL));
 	EXPECT_ERROR(EFAULT, msgctl(self->q, IPC_SET, NULL));
+	EXPECT_ERROR(EFAULT, msgctl(self->q, IPC_STAT, (void *)-1L));
+	EXPECT_ERROR(EFAULT, msgctl(self->q, IPC_SET, (void *)-1L));
+	EXPECT_ERROR(EFAULT, msgctl(self->q, IPC_STAT, bad));
+	EXPECT_ERROR(EFAULT, msgctl(self->q, IPC_SET, bad));
+	EXPECT_ERROR(EFAULT, msgctl(0, MSG_INFO, bad));
+	EXPECT_ERROR(EFAULT, msgctl(0, IPC_INFO, NULL));
 }
 
 TEST_F(msg, nothing_is_a_message)
@@ -304,6 +311,37 @@ TEST_F(msg, copy)
 				    MSG_COPY | MSG_EXCEPT | IPC_NOWAIT));
 	EXPECT_EQ('a', get(self->q, 0, 0));
 	EXPECT_EQ('b', get(self->q, 0, 0));
+}
+
+TEST_F(msg, copy_of_a_part)
+{
+	struct message message;
+
+	put(self->q, 3, "abcdef");
+	errno = 0;
+	if (msgrcv(self->q, &message, 100, 0, MSG_COPY | IPC_NOWAIT) < 0 &&
+	    errno == ENOSYS)
+		SKIP(return, "a kernel without CONFIG_CHECKPOINT_RESTORE");
+	EXPECT_ERROR(E2BIG, msgrcv(self->q, &message, 3, 0,
+				   MSG_COPY | IPC_NOWAIT));
+	EXPECT_EQ(6, msgrcv(self->q, &message, 6, 0, IPC_NOWAIT));
+}
+
+TEST_F(msg, by_system_call)
+{
+	struct message message = { .type = 3 };
+	struct msqid_ds status;
+	long q = syscall(SYS_msgget, IPC_PRIVATE, 0600);
+
+	ASSERT_LE(0, q);
+	EXPECT_EQ(0, syscall(SYS_msgsnd, q, &message, 5, 0));
+	EXPECT_EQ(0, syscall(SYS_msgctl, q, IPC_STAT, &status));
+	EXPECT_EQ(1, status.msg_qnum);
+	EXPECT_EQ(5, msgrcv(q, &message, 5, -7, IPC_NOWAIT));
+	EXPECT_ERROR(ENOMSG, syscall(SYS_msgrcv, q, &message, 5, -7,
+				     IPC_NOWAIT));
+	EXPECT_EQ(0, syscall(SYS_msgctl, q, IPC_RMID, NULL));
+	EXPECT_ERROR(EINVAL, syscall(SYS_msgctl, q, IPC_RMID, NULL));
 }
 
 TEST_F(msg, bad_receives)
@@ -474,6 +512,75 @@ TEST_F(msg, status)
 	EXPECT_ERROR(EINVAL, msgctl(self->q, 4711, &status));
 }
 
+TEST_F(msg, change_time)
+{
+	struct msqid_ds status, after;
+
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	/* the clock of seconds ticks */
+	while (time(NULL) <= status.msg_ctime + 1)
+		usleep(20000);
+	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &after));
+	EXPECT_LT(status.msg_ctime, after.msg_ctime);
+	EXPECT_EQ(status.msg_stime, after.msg_stime);
+	EXPECT_EQ(status.msg_qbytes, after.msg_qbytes);
+}
+
+static unsigned long number_in(const char *path)
+{
+	unsigned long number = 0;
+	FILE *file = fopen(path, "r");
+
+	if (!file || fscanf(file, "%lu", &number) != 1)
+		number = 0;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+TEST_F(msg, limits)
+{
+	struct msqid_ds status;
+	struct msginfo info;
+
+	ASSERT_LE(0, msgctl(0, IPC_INFO, (struct msqid_ds *)&info));
+	EXPECT_EQ(number_in("/proc/sys/kernel/msgmax"), info.msgmax);
+	EXPECT_EQ(number_in("/proc/sys/kernel/msgmnb"), info.msgmnb);
+	EXPECT_EQ(number_in("/proc/sys/kernel/msgmni"), info.msgmni);
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	EXPECT_EQ(info.msgmnb, status.msg_qbytes);
+}
+
+TEST_F(msg, number_of_queues_is_limited)
+{
+	const char *path = "/proc/sys/kernel/msgmni";
+	int queues[8], more, count = 0;
+	struct msginfo info;
+	unsigned long before = number_in(path);
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		SKIP(return, "needs root");
+	ASSERT_LE(0, msgctl(0, MSG_INFO, (struct msqid_ds *)&info));
+	fprintf(file, "%d\n", info.msgpool + 8);
+	fclose(file);
+	while (count < 8 && (queues[count] = msgget(IPC_PRIVATE, 0600)) >= 0)
+		count++;
+	EXPECT_EQ(8, count);
+	more = msgget(IPC_PRIVATE, 0600);
+	EXPECT_EQ(-1, more);
+	EXPECT_EQ(ENOSPC, errno);
+	EXPECT_ERROR(ENOSPC, msgget(self->key + 0x10000, IPC_CREAT | 0600));
+	EXPECT_ERROR(ENOENT, msgget(self->key + 0x10000, 0));
+	while (count--)
+		EXPECT_EQ(0, msgctl(queues[count], IPC_RMID, NULL));
+	file = fopen(path, "w");
+	ASSERT_NE(NULL, file);
+	fprintf(file, "%lu\n", before);
+	fclose(file);
+}
+
 TEST_F(msg, modes)
 {
 	struct msqid_ds status;
@@ -565,6 +672,23 @@ static int try_get_read(int key)
 	return msgget(key, 0400) < 0 ? errno : 0;
 }
 
+static int last_place;
+
+/* Which of MSG_STAT and MSG_STAT_ANY shows the queue: 1, 2. */
+static int try_places(int q)
+{
+	struct msqid_ds status;
+	int shown = 0;
+
+	for (int i = 0; i <= last_place; i++) {
+		if (msgctl(i, MSG_STAT, &status) == q)
+			shown |= 1;
+		if (msgctl(i, 13 /* MSG_STAT_ANY */, &status) == q)
+			shown |= 2;
+	}
+	return shown;
+}
+
 static int try_get_any(int key)
 {
 	return msgget(key, 0) < 0 ? errno : 0;
@@ -583,6 +707,10 @@ TEST_F(msg, permission)
 	EXPECT_EQ(EPERM, as_user(65534, try_set, self->q));
 	EXPECT_EQ(EACCES, as_user(65534, try_get_read, self->key));
 	EXPECT_EQ(0, as_user(65534, try_get_any, self->key));
+
+	last_place = msgctl(0, MSG_INFO, &status);
+	EXPECT_EQ(3, try_places(self->q));
+	EXPECT_EQ(2, as_user(65534, try_places, self->q));
 
 	/* given away: the new owner may do as he likes, and so may root */
 	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));

@@ -350,7 +350,8 @@ struct mailbox_create {
  *
  * %MAILBOX_CREATE_SYSV: the rules of System V's queues: the user and group that
  * made it keep the rights of owner and group whoever owns it now, the owner and
- * the maker may give it away, and STAT tells who sent and received last, and when.
+ * the maker may give it away, everybody sees it with LIST and STAT, and STAT tells who
+ * sent and received last, and when.
  *
  * %MAILBOX_CREATE_ATTACH: messages may have attachments; with LISTEN, those of the
  * channels may.
@@ -485,7 +486,8 @@ struct mailbox_set {
  * struct mailbox_stat - what a mailbox is and holds (STAT)
  * @size: sizeof(struct mailbox_stat)
  * @flags: 0
- * @id: on a client the mailbox's ID (which needs the r bit, or the owner), on
+ * @id: on a client the mailbox's ID (which needs the r bit, or the owner, unless it
+ *	was made with %MAILBOX_CREATE_SYSV), on
  *	a handle 0; out: the mailbox's ID
  * @index: out: its index
  * @create_flags: out: MAILBOX_CREATE_UNBOUNDED, PERSIST, KEEP_BY_SENDERS,
@@ -1127,7 +1129,8 @@ struct mailbox_reply_receive {
  * %MAILBOX_EVENT_ARRIVED: a message has come that no receiver waited for, and found
  * the mailbox empty; ``value`` is its serial number, and pid, uid and gid of the
  * event's message name its sender.  What was there when it was asked for does not
- * count.  Only one may have asked at a time, of all processes (EBUSY).
+ * count.  Only one may have asked at a time, of all processes (EBUSY), and when that
+ * process closes a handle to the mailbox, whichever, that is taken back.
  */
 #define MAILBOX_EVENT_RECEIPT		(1U << 0)
 #define MAILBOX_EVENT_NO_RECEIVERS	(1U << 1)

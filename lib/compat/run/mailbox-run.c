@@ -26,8 +26,9 @@ static const char usage[] =
 "      --help     this text\n"
 "      --version  the version\n"
 "\n"
-"Calls that the program makes through the C library are redirected.  Those of\n"
-"static programs and raw system calls cannot be.  See mailbox-run(1).\n";
+"Calls that the program makes through the C library are redirected, those by\n"
+"syscall(2) as well.  Static programs, and system calls that a program has in its\n"
+"own code, cannot be.  See mailbox-run(1).\n";
 
 static void complain(const char *format, const char *what, const char *why)
 {
@@ -153,27 +154,36 @@ static bool library_find(char *found, size_t room, const char *library)
 	return false;
 }
 
+/* Adds a library, or something of the kind, to what is loaded first. */
+static int list_add(char *list, const char *path)
+{
+	if (*list)
+		strcat(list, ":");
+	strcat(list, path);
+	return 0;
+}
+
+static int library_add(char *list, const char *library)
+{
+	char found[PATH_MAX];
+
+	return library_find(found, sizeof(found), library) ?
+	       list_add(list, found) : -1;
+}
+
 static int preload(bool mqueue, bool sysv)
 {
 	const char *before = getenv("LD_PRELOAD");
-	char list[3 * PATH_MAX] = "", found[PATH_MAX];
+	char list[4 * PATH_MAX] = "";
 
-	if (mqueue) {
-		if (!library_find(found, sizeof(found), "libmailbox-mqueue.so.1"))
-			return -1;
-		strcat(list, found);
-	}
-	if (sysv) {
-		if (!library_find(found, sizeof(found), "libmailbox-sysv.so.1"))
-			return -1;
-		if (*list)
-			strcat(list, ":");
-		strcat(list, found);
-	}
-	if (before && *before && strlen(before) < PATH_MAX) {
-		strcat(list, ":");
-		strcat(list, before);
-	}
+	if (mqueue && library_add(list, "libmailbox-mqueue.so.1"))
+		return -1;
+	if (sysv && library_add(list, "libmailbox-sysv.so.1"))
+		return -1;
+	if (library_add(list, "libmailbox-run.so.1"))
+		return -1;
+	if (before && *before && strlen(before) < PATH_MAX)
+		list_add(list, before);
 	return setenv("LD_PRELOAD", list, 1);
 }
 
