@@ -36,6 +36,34 @@ static void events_tell(struct mbx_mailbox *mailbox, __poll_t events)
 	mbx_after_run(&after, mailbox);
 }
 
+/* The bytes: in a message buffer after the type, which is looked at on its own. */
+static void __user *data_bytes(const struct mailbox_message *message)
+{
+	BUILD_BUG_ON(MAILBOX_MESSAGE_MSGBUF != 1);
+	return u64_to_user_ptr(message->data + message->flags * sizeof(s64));
+}
+
+static bool tag_read(struct mbx_letter *letter,
+		     const struct mailbox_message *message)
+{
+	s64 __user *type = u64_to_user_ptr(message->data);
+	s64 value;
+
+	if (likely(!message->flags))
+		return true;
+	if (get_user(value, type) || value < 1)
+		return false;
+	letter->tag = value;
+	return true;
+}
+
+static bool tag_write(const struct mailbox_message *report)
+{
+	return likely(!report->flags) ||
+	       mbx_copy_out(u64_to_user_ptr(report->data), &report->tag,
+			    sizeof(report->tag));
+}
+
 /* Sending */
 
 /* For a sender who has no share in it. */
@@ -145,14 +173,15 @@ message_make(const struct mbx_target *target,
 	};
 	struct mbx_message *made;
 
-	if (!mbx_fast_usual(target, message))
+	if (!mbx_fast_usual(target, message, MAILBOX_MESSAGE_MSGBUF) ||
+	    !tag_read(&letter, message))
 		return NULL;
 	letter.from = mbx_identity_current();
 	/* He who made the mailbox has paid for its pool. */
 	made = mbx_message_blank(mailbox, &letter, true);
 	if (IS_ERR(made))
 		return NULL;
-	if (likely(mbx_copy_in(made->data, u64_to_user_ptr(message->data),
+	if (likely(mbx_copy_in(made->data, data_bytes(message),
 			       buffer.length) && !put_user(0, &user->info)))
 		return made;
 	mbx_message_free(mailbox, made);
@@ -298,7 +327,8 @@ static bool message_usual(const struct mbx_message *message, size_t room)
 /* Has nobody to be told if it is received: who waits for room, or for the end? */
 static bool mailbox_usual_locked(const struct mbx_mailbox *mailbox)
 {
-	return !mailbox->dead && mailbox->send_handles &&
+	return !mailbox->dead &&
+	       (mailbox->send_handles || !mailbox->receive_handles) &&
 	       mbx_queue_empty(&mailbox->blocked);
 }
 
@@ -319,6 +349,8 @@ static void commit_locked(struct mbx_mailbox *mailbox,
 	mailbox->messages--;
 	mailbox->bytes -= message->length;
 	mailbox->counts.received++;
+	if (unlikely(mailbox->sysv))
+		mbx_history_note(&mailbox->received, task_tgid(current));
 	if (message->call.state == MBX_CALL_SENT)
 		mbx_call_open_locked(message, via);
 }
@@ -368,8 +400,8 @@ static bool take_locked(struct take *take, struct mbx_message *message)
 		return false;
 	take->garbage = message->call.state == MBX_CALL_NONE ? message : NULL;
 	report_fill(report, message);
-	if (!mbx_copy_out(u64_to_user_ptr(report->data), message->data,
-			  message->length) ||
+	if (!mbx_copy_out(data_bytes(report), message->data, message->length) ||
+	    !tag_write(report) ||
 	    !mbx_copy_out(take->user, report, sizeof(*report)))
 		return false;
 	commit_locked(take->mailbox, message, take->via);
@@ -458,7 +490,7 @@ enum mbx_fast mbx_fast_receive(const struct mbx_target *target,
 
 	if (receiver->selector.from || receiver->selector.tagged ||
 	    receiver->peek || target->terms.attempt ||
-	    !mbx_fast_plain(target->mailbox, report))
+	    !mbx_fast_plain(target->mailbox, report, MAILBOX_MESSAGE_MSGBUF))
 		return MBX_FAST_NOT;
 	receiver->inbox = target->inbox;
 	mbx_receiver_init(receiver);
@@ -538,7 +570,7 @@ unsigned int mbx_fast_receive_batch(const struct mbx_target *target,
 	for (i = 0; i < most; i++) {
 		users[i] = mbx_batch_message(batch, first + i, &reports[i],
 					     &error);
-		if (error || !mbx_fast_plain(mailbox, &reports[i]))
+		if (error || !mbx_fast_plain(mailbox, &reports[i], 0))
 			break;
 	}
 	count = i ? receive_some(&take, reports, users, i) : 0;

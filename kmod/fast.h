@@ -38,24 +38,27 @@ enum mbx_fast {
 
 /*
  * Nothing is special about the mailbox, and the bytes are one piece with nothing
- * attached.  A pointer that a 32-bit kernel would cut off is for the long way to
- * refuse.
+ * attached, and no flags but @flags.  A pointer that a 32-bit kernel would cut off is
+ * for the long way to refuse.
  */
 static inline bool mbx_fast_plain(const struct mbx_mailbox *mailbox,
-				  const struct mailbox_message *message)
+				  const struct mailbox_message *message,
+				  u32 flags)
 {
 	return mailbox->plain &&
-	       !(message->iov_count | message->flags | message->attachments) &&
+	       !(message->iov_count | (message->flags & ~flags) |
+		 message->attachments) &&
 	       (uintptr_t)message->data == message->data;
 }
 
 /* To be sent: short, and nobody's share is to be counted. */
 static inline bool mbx_fast_usual(const struct mbx_target *target,
-				  const struct mailbox_message *message)
+				  const struct mailbox_message *message,
+				  u32 flags)
 {
 	const struct mbx_mailbox *mailbox = target->mailbox;
 
-	return mbx_fast_plain(mailbox, message) && !message->room &&
+	return mbx_fast_plain(mailbox, message, flags) && !message->room &&
 	       message->length <= MBX_MESSAGE_INLINE &&
 	       message->length <= READ_ONCE(mailbox->max_message) &&
 	       message->priority <= MAILBOX_PRIORITY_MAX &&

@@ -47,7 +47,7 @@ struct mbx_message *mbx_fast_call(const struct mbx_target *target,
 	struct task_struct *task;
 	bool sent;
 
-	if (target->terms.nonblock || !mbx_fast_usual(target, request))
+	if (target->terms.nonblock || !mbx_fast_usual(target, request, 0))
 		return NULL;
 	letter.from = mbx_identity_current();
 	call = mbx_message_blank(mailbox, &letter, true);
@@ -122,7 +122,7 @@ bool mbx_fast_answer(const struct mbx_target *target, u64 token,
 
 	/* A reply that cannot be read leaves the request as it was. */
 	if (reply->length > sizeof(data) || reply->priority || reply->room ||
-	    !mbx_fast_plain(mailbox, reply) ||
+	    !mbx_fast_plain(mailbox, reply, 0) ||
 	    !mbx_copy_in(data, u64_to_user_ptr(reply->data), reply->length))
 		return false;
 	pagefault_disable();

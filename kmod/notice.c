@@ -324,21 +324,29 @@ static struct mbx_notice *notice_find_locked(struct mbx_mailbox *mailbox,
 	return NULL;
 }
 
-/* ARRIVED is for one alone. */
-static bool taken_locked(struct mbx_mailbox *mailbox,
-			 struct list_head *notices)
+static const struct mbx_notice *arrival_find(const struct list_head *notices)
 {
-	struct mbx_notice *notice, *other;
+	const struct mbx_notice *notice;
 
 	list_for_each_entry(notice, notices, link) {
-		if (notice->type != MAILBOX_EVENT_ARRIVED)
-			continue;
-		list_for_each_entry(other, &mailbox->notices, link) {
-			if (other->type == MAILBOX_EVENT_ARRIVED)
-				return true;
-		}
+		if (notice->type == MAILBOX_EVENT_ARRIVED)
+			return notice;
 	}
-	return false;
+	return NULL;
+}
+
+const struct mbx_notice *
+mbx_notice_arrival_locked(const struct mbx_mailbox *mailbox)
+{
+	lockdep_assert_held(&mailbox->lock);
+	return arrival_find(&mailbox->notices);
+}
+
+/* ARRIVED is for one alone. */
+static bool taken_locked(const struct mbx_mailbox *mailbox,
+			 const struct list_head *notices)
+{
+	return arrival_find(notices) && arrival_find(&mailbox->notices);
 }
 
 static void place_locked(struct mbx_mailbox *mailbox,

@@ -94,6 +94,10 @@ int mbx_notice_place(struct mbx_mailbox *mailbox, struct list_head *notices);
 bool mbx_notice_cancel(struct mbx_mailbox *mailbox,
 		       const struct mbx_mailbox *to, u32 types);
 
+/* Who waits for ARRIVED, or NULL. */
+const struct mbx_notice *
+mbx_notice_arrival_locked(const struct mbx_mailbox *mailbox);
+
 /* @process has closed a handle: what it asked for of ARRIVED is taken back. */
 void mbx_notice_close(struct mbx_mailbox *mailbox, const struct pid *process);
 

@@ -282,8 +282,15 @@ int mbx_op_receive_begin(struct mbx_command *command)
 				   receive->clock);
 	if (error)
 		return error;
+	if (receive->flags & MAILBOX_RECEIVE_LONGEST) {
+		error = longest_check(&command->target, &receive->message,
+				      &user->message);
+		if (error)
+			return error;
+	}
 	receiver->peek = receive->flags & MAILBOX_RECEIVE_PEEK;
 	receiver->truncate = receive->flags & MAILBOX_RECEIVE_TRUNCATE;
+	command->target.terms.nonblock |= receiver->selector.at;
 	return mbx_message_receive_begin(command, &receive->message,
 					 &user->message);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/fs.h>
+#include <linux/kernel.h>
 #include <linux/pid.h>
+#include <linux/signal.h>
 #include <linux/uio.h>
 
 #include <linux/mailbox.h>
@@ -8,6 +10,8 @@
 #include "compat.h"
 #include "deliver.h"
 #include "handle.h"
+#include "identity.h"
+#include "notice.h"
 #include "rw.h"
 #include "send.h"
 #include "target.h"
@@ -29,6 +33,40 @@ static int rw_target(struct mbx_target *target, struct kiocb *iocb, u32 right)
 	return 0;
 }
 
+/* A line in the words of POSIX queues, always from its beginning. */
+static ssize_t status_read(struct mbx_mailbox *mailbox, struct iov_iter *to)
+{
+	const struct mbx_notice *notice;
+	char line[80];
+	int how = 0, number = 0;
+	pid_t pid = 0;
+	size_t length;
+	u64 bytes;
+
+	spin_lock(&mailbox->lock);
+	bytes = mailbox->bytes;
+	notice = mbx_notice_arrival_locked(mailbox);
+	if (notice) {
+		number = notice->signal;
+		how = !notice->signals ? SIGEV_THREAD :
+		      number ? SIGEV_SIGNAL : SIGEV_NONE;
+		pid = mbx_identity_pid(notice->to->creator);
+	}
+	spin_unlock(&mailbox->lock);
+	length = scnprintf(line, sizeof(line),
+			   "QSIZE:%-10llu NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n",
+			   bytes, how, number, pid);
+	length = min(length, iov_iter_count(to));
+	return copy_to_iter(line, length, to) == length ? length : -EFAULT;
+}
+
+static bool rw_status(const struct kiocb *iocb)
+{
+	const struct mbx_handle *handle = mbx_handle_of(iocb->ki_filp);
+
+	return handle->options & MAILBOX_HANDLE_STATUS;
+}
+
 ssize_t mbx_rw_read(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct mbx_sink sink = {
@@ -39,6 +77,8 @@ ssize_t mbx_rw_read(struct kiocb *iocb, struct iov_iter *to)
 	size_t length;
 	int error;
 
+	if (rw_status(iocb))
+		return status_read(mbx_handle_of(iocb->ki_filp)->mailbox, to);
 	error = rw_target(&target, iocb, MAILBOX_RIGHT_RECEIVE);
 	if (error)
 		return error;
@@ -65,6 +105,8 @@ ssize_t mbx_rw_write(struct kiocb *iocb, struct iov_iter *from)
 	struct mbx_target target __uninitialized;
 	int error;
 
+	if (rw_status(iocb))
+		return -EINVAL;
 	error = rw_target(&target, iocb, MAILBOX_RIGHT_SEND);
 	if (error)
 		return error;

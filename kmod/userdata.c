@@ -14,7 +14,8 @@
 bool mbx_rights_valid(u32 rights, u32 options)
 {
 	return rights && !(rights & ~MAILBOX_RIGHTS_ALL) &&
-	       !(options & ~(MAILBOX_HANDLE_NONBLOCK | MAILBOX_HANDLE_EOF));
+	       !(options & ~(MAILBOX_HANDLE_NONBLOCK | MAILBOX_HANDLE_EOF |
+			     MAILBOX_HANDLE_STATUS));
 }
 
 char *mbx_name_read(u64 user, u32 length)

@@ -1413,7 +1413,7 @@ C(rights_unknown_are_einval, EINVAL,
 C(rights_huge_are_einval, EINVAL, arg->create.rights = ~0U)
 C(rights_without_a_handle_are_einval, EINVAL,
   arg->create.flags = MAILBOX_CREATE_NOFD)
-C(handle_flags_unknown_are_einval, EINVAL, arg->create.handle_flags = 4)
+C(handle_flags_unknown_are_einval, EINVAL, arg->create.handle_flags = 8)
 C(handle_flags_huge_are_einval, EINVAL, arg->create.handle_flags = ~0U)
 C(handle_flags_without_a_handle_are_einval, EINVAL,
   (arg->create.flags = MAILBOX_CREATE_NOFD, arg->create.rights = 0,
@@ -1507,7 +1507,7 @@ O(rights_unknown_are_einval, EINVAL, arg->open.rights = 9)
 O(rights_huge_are_einval, EINVAL, arg->open.rights = ~0U)
 O(rights_unknown_with_nofd_are_einval, EINVAL,
   (arg->open.flags |= MAILBOX_OPEN_NOFD, arg->open.rights = 8))
-O(handle_flags_unknown_are_einval, EINVAL, arg->open.handle_flags = 4)
+O(handle_flags_unknown_are_einval, EINVAL, arg->open.handle_flags = 8)
 O(handle_flags_without_a_handle_are_einval, EINVAL,
   (arg->open.flags |= MAILBOX_OPEN_NOFD,
    arg->open.handle_flags = MAILBOX_HANDLE_EOF))
@@ -1527,7 +1527,7 @@ ACCEPTS(open, id_is_ignored_with_a_name, client,
 R(rights_0_are_einval, EINVAL, arg->narrow.rights = 0)
 R(rights_unknown_are_einval, EINVAL, arg->narrow.rights = 8)
 R(rights_huge_are_einval, EINVAL, arg->narrow.rights = ~0U)
-R(handle_flags_unknown_are_einval, EINVAL, arg->narrow.handle_flags = 4)
+R(handle_flags_unknown_are_einval, EINVAL, arg->narrow.handle_flags = 8)
 R(reserved_is_einval, EINVAL, arg->narrow.reserved = 1)
 ACCEPTS(restrict, fd_is_ignored_on_input, handle, arg->narrow.fd = -77)
 

@@ -247,6 +247,46 @@ TEST_F(uring, peek_leaves_the_message)
 	EXPECT_EQ(5, mb_get_number(self->box, MAILBOX_NONBLOCK));
 }
 
+TEST_F(uring, what_other_queues_have)
+{
+	const __u32 at = MAILBOX_RECEIVE_AT | MAILBOX_RECEIVE_PEEK;
+	struct { __s64 type; __u32 number; } buffer = { 5, 55 };
+	struct number_send one;
+	struct number_receive got;
+
+	get(&got)->flags = at;
+	SUBMIT(self->box, RECEIVE, &got.receive, 1);
+	EXPECT_COMPLETION(-EAGAIN, 1);
+	get(&got)->flags = MAILBOX_RECEIVE_LONGEST;
+	SUBMIT(self->box, RECEIVE, &got.receive, 2);
+	EXPECT_COMPLETION(-EMSGSIZE, 2);
+	put(&one, 0)->message.data = mb_ptr(&buffer);
+	one.send.message.flags = MAILBOX_MESSAGE_MSGBUF;
+	SUBMIT(self->box, SEND, &one.send, 3);
+	EXPECT_COMPLETION(0, 3);
+	get(&got)->flags = at;
+	SUBMIT(self->box, RECEIVE, &got.receive, 4);
+	EXPECT_COMPLETION(0, 4);
+	EXPECT_EQ(55, got.number);
+	get(&got)->flags = MAILBOX_RECEIVE_TAG | MAILBOX_RECEIVE_EXCEPT |
+			   MAILBOX_NONBLOCK;
+	got.receive.tag_min = got.receive.tag_max = 5;
+	SUBMIT(self->box, RECEIVE, &got.receive, 5);
+	EXPECT_COMPLETION(-EAGAIN, 5);
+	memset(&buffer, 0, sizeof(buffer));
+	get(&got)->flags = MAILBOX_RECEIVE_TAG | MAILBOX_RECEIVE_LOWEST |
+			   MAILBOX_RECEIVE_TRUNCATE;
+	got.receive.tag_max = 9;
+	got.receive.message.data = mb_ptr(&buffer);
+	got.receive.message.room = 1;
+	got.receive.message.flags = MAILBOX_MESSAGE_MSGBUF;
+	SUBMIT(self->box, RECEIVE, &got.receive, 6);
+	EXPECT_COMPLETION(0, 6);
+	EXPECT_EQ(5, buffer.type);
+	EXPECT_EQ(55, buffer.number);
+	EXPECT_EQ(sizeof(__u32), got.receive.message.length);
+}
+
 TEST_F(uring, works_by_id)
 {
 	struct number_send one;

@@ -50,7 +50,8 @@ static uint32_t rights_of(int flags)
 
 static uint32_t options_of(int flags)
 {
-	return flags & O_NONBLOCK ? MAILBOX_HANDLE_NONBLOCK : 0;
+	return MAILBOX_HANDLE_STATUS |
+	       (flags & O_NONBLOCK ? MAILBOX_HANDLE_NONBLOCK : 0);
 }
 
 static int queue_open(const char *name, int flags)

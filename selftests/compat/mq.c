@@ -708,6 +708,20 @@ TEST_F(mq, polling)
 	close(epoll);
 }
 
+/* Who reads the descriptor, as one reads the files in /dev/mqueue, takes no message. */
+TEST_F(mq, reading_takes_nothing)
+{
+	struct mq_attr attr;
+	char data[128];
+
+	ASSERT_EQ(0, mq_send(self->q, "x", 1, 0));
+	EXPECT_LT(0, read(self->q, data, sizeof(data)));
+	EXPECT_EQ(0, memcmp(data, "QSIZE:1 ", 8));
+	EXPECT_EQ(-1, write(self->q, data, 1));
+	ASSERT_EQ(0, mq_getattr(self->q, &attr));
+	EXPECT_EQ(1, attr.mq_curmsgs);
+}
+
 /* Notification */
 
 TEST_F(mq, notify_by_signal)

@@ -120,9 +120,14 @@
  * %MAILBOX_HANDLE_EOF: for pipelines: while the mailbox is empty and no
  * handle with the SEND right is open, read(2) returns 0, RECEIVE fails with
  * EPIPE, and poll(2) shows EPOLLHUP.  Senders by ID do not count.
+ *
+ * %MAILBOX_HANDLE_STATUS: read(2) takes no message, but shows a line about the mailbox,
+ * as reading a POSIX queue does: bytes in it; and who has asked for ARRIVED, and how
+ * (0: by signal, 1: by none, 2: by event).  write(2) is refused with EINVAL.
  */
 #define MAILBOX_HANDLE_NONBLOCK	(1U << 0)
 #define MAILBOX_HANDLE_EOF	(1U << 1)
+#define MAILBOX_HANDLE_STATUS	(1U << 2)
 
 /**
  * DOC: policies
