@@ -701,17 +701,17 @@ TEST_F(foreign, handle_that_shows_its_state)
 {
 	int box = mb_make(self->client, (struct mailbox_create){
 		.capacity = 2, .handle_flags = MAILBOX_HANDLE_STATUS });
-	char line[100] = "";
+	char expected[100], line[100] = "";
 	__u32 number = 0;
-	int pid;
 
 	ASSERT_LE(0, box);
 	ASSERT_EQ(0, mb_put_number(box, 5, 0, 0));
 	ASSERT_EQ(0, arrived(box, MAILBOX_NOTIFY_SIGNAL, 0, SIGUSR1));
 	EXPECT_LT(0, read(box, line, sizeof(line) - 1));
-	EXPECT_EQ(1, sscanf(line, "QSIZE:4 NOTIFY:0 SIGNO:10 NOTIFY_PID:%d",
-			    &pid));
-	EXPECT_EQ(getpid(), pid);
+	snprintf(expected, sizeof(expected),
+		 "QSIZE:4          NOTIFY:0     SIGNO:10    NOTIFY_PID:%-6d\n",
+		 getpid());
+	EXPECT_STREQ(expected, line);
 	EXPECT_EQ(5, read(box, line, 5));
 	EXPECT_EQ(-1, read(box, mb_nowhere(), 5));
 	EXPECT_EQ(EFAULT, errno);
