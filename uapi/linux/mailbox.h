@@ -39,7 +39,8 @@
  *               the room it needs.
  * EDQUOT        A quota of the calling user, or the module's cap, is used up.
  * EACCES        The permission bits do not allow it.
- * EPERM         Only the owner may do this; or only who may signal the process.
+ * EPERM         Only the owner may do this; or only who may signal the process; a
+ *               seal forbids it; or it is of a kind that is not attached.
  * ESRCH         The process has not opened the device here; or, receiving, the
  *               process to receive from is dead.
  * EOWNERDEAD    The client was opened by another process, and only that one has
