@@ -30,6 +30,7 @@ extern const struct command command_unlink;
 extern const struct command command_set;
 extern const struct command command_watch;
 extern const struct command command_limits;
+extern const struct command command_section;
 extern const struct command command_ring;
 
 /* Print what --help prints, and end. */

@@ -35,6 +35,7 @@ static const struct command *const commands[] = {
 	&command_set,
 	&command_watch,
 	&command_limits,
+	&command_section,
 	&command_ring,
 };
 

@@ -18,7 +18,7 @@
 #include "command.h"
 #include "error.h"
 #include "json.h"
-#include "number.h"
+#include "shared.h"
 #include "text.h"
 
 static const struct option options[] = {
@@ -32,20 +32,6 @@ struct view {
 	struct mailbox_section_stat section;
 	struct mailbox_ring_part parts[2];
 };
-
-/* A descriptor, or -errno. */
-static int section_find(int client, const char *text)
-{
-	uint64_t id;
-
-	if (!strncmp(text, "name:", 5))
-		return mailbox_section_open(client, text + 5, MAILBOX_SECTION_READ);
-	if (strncmp(text, "id:", 3))
-		return mailbox_section_open(client, text, MAILBOX_SECTION_READ);
-	if (!number_read(text + 3, &id))
-		die_usage("'%s' is no ID", text + 3);
-	return mailbox_section_open_id(client, id, MAILBOX_SECTION_READ);
-}
 
 /* By the kernel: a section that is shortened meanwhile is an error, and no SIGBUS. */
 static int parts_read(struct view *view, const void *memory)
@@ -181,7 +167,7 @@ static int show_named(int client, char **texts, int count,
 	struct view view;
 
 	for (i = 0; i < count; i++) {
-		section = section_find(client, texts[i]);
+		section = shared_open(client, texts[i], MAILBOX_SECTION_READ);
 		error = section < 0 ? section : view_take(&view, section);
 		if (section >= 0)
 			close(section);
@@ -189,44 +175,42 @@ static int show_named(int client, char **texts, int count,
 			view_show(&view, array, !i);
 			continue;
 		}
-		code = error == -ENOENT || error == -EIDRM ? EXIT_GONE : EXIT_FAIL;
-		if (error == -EPROTONOSUPPORT)
-			warn_text("there is no ring in section '%s'", texts[i]);
-		else if (error == -ENOENT)
-			warn_text("there is no section '%s'", texts[i]);
-		else
-			warn_text("cannot look at section '%s': %s", texts[i],
-				  mailbox_explain(error));
+		if (error != -EPROTONOSUPPORT) {
+			code = shared_trouble("look at", texts[i], error);
+			continue;
+		}
+		warn_text("there is no ring in section '%s'", texts[i]);
+		code = EXIT_FAIL;
 	}
 	return code;
 }
 
-/* All that the caller may read; sections that hold something else are none. */
+struct showing {
+	struct json_object *array;
+	bool first;
+};
+
+/* Sections that hold something else are none. */
+static void show_one(int client, uint64_t id, void *context)
+{
+	int section = mailbox_section_open_id(client, id, MAILBOX_SECTION_READ);
+	struct showing *showing = context;
+	struct view view;
+
+	if (section < 0)
+		return;
+	if (!view_take(&view, section)) {
+		view_show(&view, showing->array, showing->first);
+		showing->first = false;
+	}
+	close(section);
+}
+
 static int show_all(int client, struct json_object *array)
 {
-	uint64_t cursor = 0, ids[64];
-	struct view view;
-	bool first = true;
-	ssize_t count, i;
-	int section;
+	struct showing showing = { .array = array, .first = true };
 
-	do {
-		count = mailbox_section_list(client, &cursor, ids, 64);
-		if (count < 0)
-			die(EXIT_FAIL, "cannot list sections: %s",
-			    mailbox_explain((int)count));
-		for (i = 0; i < count; i++) {
-			section = mailbox_section_open_id(client, ids[i],
-							  MAILBOX_SECTION_READ);
-			if (section < 0)
-				continue;
-			if (!view_take(&view, section)) {
-				view_show(&view, array, first);
-				first = false;
-			}
-			close(section);
-		}
-	} while (count == 64);
+	shared_each(client, show_one, &showing);
 	return EXIT_OK;
 }
 
