@@ -24,6 +24,9 @@ struct mbx_segment {
 #define DATA_OFFSET	offsetof(struct mbx_message, data)
 #define SEGMENT_BYTES	(PAGE_SIZE - sizeof(struct mbx_segment))
 
+/* Where memory is short the sender is told; nobody is killed for a message. */
+#define GFP_MESSAGE	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 static struct kmem_cache *message_cache;
 
 /*
@@ -92,7 +95,7 @@ static int segments_read(struct mbx_segment **link, struct mbx_cursor *cursor,
 		struct mbx_segment *segment;
 
 		segment = kmalloc(struct_size(segment, data, part),
-				  GFP_KERNEL_ACCOUNT);
+				  GFP_MESSAGE);
 		if (!segment)
 			return -ENOMEM;
 		segment->next = NULL;
@@ -136,8 +139,7 @@ static int copies_alloc(struct mbx_message *message,
 	if (!mbx_mailbox_multicast(mailbox))
 		return 0;
 	message->copies = kvcalloc(mailbox->max_receivers,
-				   sizeof(*message->copies),
-				   GFP_KERNEL_ACCOUNT);
+				   sizeof(*message->copies), GFP_MESSAGE);
 	return message->copies ? 0 : -ENOMEM;
 }
 
@@ -154,7 +156,7 @@ static struct mbx_message *message_alloc_fresh(void)
 {
 	struct mbx_message *message;
 
-	message = kmem_cache_alloc(message_cache, GFP_KERNEL_ACCOUNT);
+	message = kmem_cache_alloc(message_cache, GFP_MESSAGE);
 	if (message)
 		message->pooled = false;
 	return message;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* The process's client. */
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -130,6 +133,23 @@ int compat_wait_cancel(int fd, unsigned long command, void *argument)
 	return result;
 }
 
+/* A pipe, which takes this much at once: 1 done, 0 not, or -1 with EFAULT. */
+static int pipe_copy(void *to, const void *from, size_t size)
+{
+	int ends[2], result = 0;
+
+	if (size > PIPE_BUF || pipe2(ends, O_CLOEXEC))
+		return 0;
+	if (write(ends[1], from, size) == (ssize_t)size &&
+	    read(ends[0], to, size) == (ssize_t)size)
+		result = 1;
+	else if (errno == EFAULT)
+		result = -1;
+	close(ends[0]);
+	close(ends[1]);
+	return result;
+}
+
 int compat_copy(void *to, const void *from, size_t size, const void *wild)
 {
 	struct iovec ours = { wild == to ? (void *)from : to, size };
@@ -144,8 +164,13 @@ int compat_copy(void *to, const void *from, size_t size, const void *wild)
 		return 0;
 	if (done >= 0 || errno == EFAULT)
 		return fail(EFAULT);
-	/* Not on this kernel, or not allowed: as a library does it. */
+	/* Not in this kernel, or not allowed; and without descriptors, as a library. */
+	switch (pipe_copy(to, from, size)) {
+	case -1:
+		return fail(EFAULT);
+	case 0:
+		memcpy(to, from, size);
+	}
 	errno = error;
-	memcpy(to, from, size);
 	return 0;
 }
