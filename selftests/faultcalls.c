@@ -7,18 +7,7 @@
  */
 #include <sched.h>
 
-#include "lib/inject.h"
-
-/* What the conversations of this process need besides. */
-static struct {
-	int other;			/* a mailbox to forward to */
-	int port;
-	__u64 port_id;
-	struct mailbox_call call;	/* ours, which may be pending */
-	__u64 token;			/* of what we have received */
-	struct mailbox_reply_receive both;
-	struct mailbox_accept accept;
-} talk;
+#include "lib/talk.h"
 
 /*
  * Calls: nobody waits for them here, so one task plays both parts
@@ -66,39 +55,6 @@ static int answer_from(struct world *world, int fd)
 	return mb_reply(fd, &reply);
 }
 
-/* The reply is there, and is ours; then the call has ended. */
-static int collect(struct world *world)
-{
-	int ret;
-
-	memset(world->in, 0, LENGTH);
-	ret = call_issue(world);
-	if (ret)
-		return ret;
-	return talk.call.pending ? WRONG_STATE : message_check(world, LENGTH);
-}
-
-static int call_finish(struct world *world)
-{
-	int ret = take_from(world, world->box);
-
-	if (!ret)
-		ret = answer_from(world, world->box);
-	return ret ? ret : collect(world);
-}
-
-static int taken_prepare(struct world *world)
-{
-	int ret = call_call(world);
-
-	return ret ? ret : take_from(world, world->box);
-}
-
-static int reply_call(struct world *world)
-{
-	return answer_from(world, world->box);
-}
-
 static int collect_prepare(struct world *world)
 {
 	int ret = taken_prepare(world);
@@ -119,11 +75,6 @@ static int cancel_call(struct world *world)
 	};
 
 	return mb_call(world->box, &cancel);
-}
-
-static int cancel_finish(struct world *world)
-{
-	return answer_from(world, world->box) == -ESTALE ? 0 : WRONG_STATE;
 }
 
 /* A call to answer, and a message to receive. */
@@ -154,23 +105,9 @@ static int both_call(struct world *world)
 	return ret;
 }
 
-static int both_finish(struct world *world)
-{
-	world->got = talk.both.message.length;
-	if (talk.both.token || message_check(world, 100))
-		return WRONG_CONTENT;
-	return collect(world);
-}
-
 /*
  * Forwarding
  */
-
-static int other_setup(struct world *world)
-{
-	talk.other = mb_new(world->client, 4, MAILBOX_RIGHTS_ALL);
-	return talk.other < 0 ? talk.other : 0;
-}
 
 static int forward_call(struct world *world)
 {
@@ -181,15 +118,6 @@ static int forward_call(struct world *world)
 	};
 
 	return mb_ioctl(world->box, MAILBOX_IOC_FORWARD, &forward);
-}
-
-static int forward_finish(struct world *world)
-{
-	int ret = take_from(world, talk.other);
-
-	if (!ret)
-		ret = answer_from(world, talk.other);
-	return ret ? ret : collect(world);
 }
 
 /*
@@ -300,11 +228,6 @@ static int seat_call(struct world *world)
 {
 	world->fd = mb_client();
 	return world->fd < 0 ? world->fd : 0;
-}
-
-static int made_close(struct world *world)
-{
-	return close(world->fd) ? -errno : 0;
 }
 
 static int kernel_call(struct world *world)
@@ -427,13 +350,6 @@ static int accept_call(struct world *world)
 	return ret;
 }
 
-static int accept_finish(struct world *world)
-{
-	int ret = mb_child_join(&world->child);
-
-	return ret ? ret : made_close(world);
-}
-
 static int request_prepare(struct world *world)
 {
 	int ret = visitor_prepare(world);
@@ -454,22 +370,6 @@ static int reject_call(struct world *world)
 	};
 
 	return mb_ioctl(talk.port, MAILBOX_IOC_REJECT, &reject);
-}
-
-static int reject_finish(struct world *world)
-{
-	return mb_child_join(&world->child) == -ECONNREFUSED ?
-	       0 : WRONG_CONTENT;
-}
-
-static int channel_prepare(struct world *world)
-{
-	int ret = visitor_prepare(world);
-
-	if (!ret)
-		ret = accept_call(world);
-	/* it has gone, with its end */
-	return ret ? ret : mb_child_join(&world->child);
 }
 
 static int shutdown_call(struct world *world)

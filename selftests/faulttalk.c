@@ -7,22 +7,11 @@
  */
 #include <sys/syscall.h>
 
-#include "lib/inject.h"
+#include "lib/talk.h"
 
 #include <mailbox.h>
 
 #define PORT	"faulttalk"
-
-/* What the conversations of this process need besides. */
-static struct {
-	int other;			/* a mailbox to forward to */
-	int port;
-	int pidfd;			/* of this process */
-	struct mailbox_call call;	/* ours, which may be pending */
-	__u64 token;			/* of what we have received */
-	struct mailbox_reply_receive both;
-	struct mailbox_accept accept;
-} talk;
 
 /*
  * Calls: nobody waits for them here, so one task plays both parts
@@ -63,46 +52,9 @@ static int answer_from(struct world *world, int fd)
 	return mailbox_reply(fd, 0, talk.token, world->out, LENGTH);
 }
 
-static int collect(struct world *world)
-{
-	int ret;
-
-	memset(world->in, 0, LENGTH);
-	ret = call_issue(world);
-	if (ret)
-		return ret;
-	return talk.call.pending ? WRONG_STATE : message_check(world, LENGTH);
-}
-
-static int call_finish(struct world *world)
-{
-	int ret = take_from(world, world->box);
-
-	if (!ret)
-		ret = answer_from(world, world->box);
-	return ret ? ret : collect(world);
-}
-
-static int taken_prepare(struct world *world)
-{
-	int ret = call_call(world);
-
-	return ret ? ret : take_from(world, world->box);
-}
-
-static int reply_call(struct world *world)
-{
-	return answer_from(world, world->box);
-}
-
 static int cancel_call(struct world *world)
 {
 	return mailbox_call_cancel(world->box, &talk.call);
-}
-
-static int cancel_finish(struct world *world)
-{
-	return answer_from(world, world->box) == -ESTALE ? 0 : WRONG_STATE;
 }
 
 /* A call to answer, and a message to receive. */
@@ -131,34 +83,9 @@ static int both_call(struct world *world)
 	return ret < 0 ? ret : 0;
 }
 
-static int both_finish(struct world *world)
-{
-	world->got = talk.both.message.length;
-	if (talk.both.token || message_check(world, 100))
-		return WRONG_CONTENT;
-	return collect(world);
-}
-
-/* Forwarding */
-
-static int other_setup(struct world *world)
-{
-	talk.other = mb_new(world->client, 4, MAILBOX_RIGHTS_ALL);
-	return talk.other < 0 ? talk.other : 0;
-}
-
 static int forward_call(struct world *world)
 {
 	return mailbox_forward(world->box, 0, talk.token, talk.other, 0);
-}
-
-static int forward_finish(struct world *world)
-{
-	int ret = take_from(world, talk.other);
-
-	if (!ret)
-		ret = answer_from(world, talk.other);
-	return ret ? ret : collect(world);
 }
 
 /*
@@ -270,11 +197,6 @@ static int event_prepare(struct world *world)
  * Connections
  */
 
-static int made_close(struct world *world)
-{
-	return close(world->fd) ? -errno : 0;
-}
-
 static int listen_call(struct world *world)
 {
 	world->fd = mailbox_listen(world->client, PORT, 4);
@@ -330,13 +252,6 @@ static int accept_call(struct world *world)
 	return world->fd;
 }
 
-static int accept_finish(struct world *world)
-{
-	int ret = mb_child_join(&world->child);
-
-	return ret ? ret : made_close(world);
-}
-
 static int request_prepare(struct world *world)
 {
 	struct mailbox_receive receive;
@@ -352,22 +267,6 @@ static int request_prepare(struct world *world)
 static int reject_call(struct world *world)
 {
 	return mailbox_reject(talk.port, 0, talk.token, 7);
-}
-
-static int reject_finish(struct world *world)
-{
-	return mb_child_join(&world->child) == -ECONNREFUSED ?
-	       0 : WRONG_CONTENT;
-}
-
-static int channel_prepare(struct world *world)
-{
-	int ret = visitor_prepare(world);
-
-	if (!ret)
-		ret = accept_call(world);
-	/* it has gone, with its end */
-	return ret ? ret : mb_child_join(&world->child);
 }
 
 static int shutdown_call(struct world *world)
