@@ -84,8 +84,8 @@ static void take_number(struct call *call, int option)
 		call->tag = number_parse("--tag", optarg, 0, UINT64_MAX);
 		break;
 	case OPT_ROOM:
-		call->room = number_parse_size("--room", optarg,
-					       MAILBOX_MESSAGE_MAX);
+		call->room = (uint32_t)number_parse_size("--room", optarg, 0,
+							 MAILBOX_MESSAGE_MAX);
 		break;
 	case OPT_TIMEOUT:
 		call->wait.limited = true;

@@ -95,8 +95,8 @@ static void take_attribute(struct mailbox_attr *attr, int option)
 		attr->capacity = MAILBOX_UNBOUNDED;
 		break;
 	case OPT_MAX_MESSAGE:
-		attr->max_message = number_parse_size("--max-message", optarg,
-						      MAILBOX_MESSAGE_MAX);
+		attr->max_message = (uint32_t)number_parse_size("--max-message",
+					optarg, 0, MAILBOX_MESSAGE_MAX);
 		break;
 	case OPT_MODE:
 		attr->mode = number_parse_mode("--mode", optarg);
@@ -177,11 +177,8 @@ static void print_address(const struct create *create)
 	object = json_new_object();
 	json_add_number(object, "id", create->attr.id);
 	json_add_number(object, "index", create->attr.index);
-	if (create->attr.name)
-		json_add_bytes(object, "name", create->attr.name,
-			       strlen(create->attr.name));
-	else
-		json_add_null(object, "name");
+	json_add_name(object, create->attr.name,
+		      create->attr.name ? strlen(create->attr.name) : 0);
 	json_print(object);
 }
 

@@ -167,10 +167,7 @@ static void add_identity(struct json_object *object,
 
 	json_add_number(object, "id", stat->id);
 	json_add_number(object, "index", stat->index);
-	if (stat->name_length)
-		json_add_bytes(object, "name", stat->name, stat->name_length);
-	else
-		json_add_null(object, "name");
+	json_add_name(object, stat->name, stat->name_length);
 	json_add_string(object, "mode", mode);
 	json_add_number(object, "uid", stat->uid);
 	json_add_number(object, "gid", stat->gid);

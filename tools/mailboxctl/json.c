@@ -74,6 +74,14 @@ void json_add_bytes(struct json_object *object, const char *key,
 	free((char *)key);
 }
 
+void json_add_name(struct json_object *object, const void *name, size_t length)
+{
+	if (length)
+		json_add_bytes(object, "name", name, length);
+	else
+		json_add_null(object, "name");
+}
+
 void json_append(struct json_object *array, struct json_object *value)
 {
 	if (json_object_array_add(array, value))

@@ -27,6 +27,9 @@ void json_add_null(struct json_object *object, const char *key);
 void json_add_bytes(struct json_object *object, const char *key,
 		    const void *data, size_t length);
 
+/* The "name" of a mailbox or a section: its bytes, or null if there are none. */
+void json_add_name(struct json_object *object, const void *name, size_t length);
+
 void json_append(struct json_object *array, struct json_object *value);
 
 /* Print it for people and programs, and free it. */

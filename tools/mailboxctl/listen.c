@@ -85,8 +85,8 @@ static void take_port(struct listen *listen, int option)
 		break;
 	case OPT_MAX_MESSAGE:
 		listen->args.channel_max_message =
-			number_parse_size("--max-message", optarg,
-					  MAILBOX_MESSAGE_MAX);
+			(uint32_t)number_parse_size("--max-message", optarg, 0,
+						    MAILBOX_MESSAGE_MAX);
 		break;
 	case OPT_MODE:
 		port->flags |= MAILBOX_CREATE_MODE;

@@ -85,18 +85,20 @@ static bool size_unit(const char *text, unsigned int *shift)
 	return true;
 }
 
-uint32_t number_parse_size(const char *what, const char *text, uint32_t max)
+uint64_t number_parse_size(const char *what, const char *text,
+			   uint64_t min, uint64_t max)
 {
 	unsigned int shift;
 	const char *end;
 	uint64_t value;
 
 	if (!read_prefix(text, 10, &value, &end) || !size_unit(end, &shift) ||
-	    value > UINT64_MAX >> shift || value << shift > max)
-		die_usage("%s: '%s' is not a size from 0 to %" PRIu32
+	    value > UINT64_MAX >> shift || value << shift < min ||
+	    value << shift > max)
+		die_usage("%s: '%s' is not a size from %" PRIu64 " to %" PRIu64
 			  " bytes (K, M and G may follow a number)",
-			  what, text, max);
-	return (uint32_t)(value << shift);
+			  what, text, min, max);
+	return value << shift;
 }
 
 static double duration_unit(const char *text)

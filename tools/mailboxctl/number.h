@@ -21,7 +21,8 @@ void number_parse_range(const char *what, const char *text,
 			uint64_t *min, uint64_t *max);
 
 /* Bytes, with K, M or G for the powers of 1024. */
-uint32_t number_parse_size(const char *what, const char *text, uint32_t max);
+uint64_t number_parse_size(const char *what, const char *text,
+			   uint64_t min, uint64_t max);
 
 /* Nanoseconds from seconds, or with ns, us, ms, s, m or h. */
 int64_t number_parse_duration(const char *what, const char *text);

@@ -134,11 +134,7 @@ static struct json_object *view_json(const struct view *view)
 	struct json_object *object = json_new_object();
 
 	json_add_number(object, "id", view->section.id);
-	if (view->section.name_length)
-		json_add_bytes(object, "name", view->section.name,
-			       view->section.name_length);
-	else
-		json_add_null(object, "name");
+	json_add_name(object, view->section.name, view->section.name_length);
 	json_add_number(object, "size", view->parts[0].size);
 	json_add_bool(object, "channel", is_apart(view));
 	json_add(object, "producer", part_json(&view->parts[0]));

@@ -65,28 +65,6 @@ struct action {
 
 /* ---- create ---- */
 
-static uint64_t length_parse(const char *text)
-{
-	uint64_t factor = 1, value;
-	size_t end = strlen(text);
-	char *digits = strdup(text);
-	bool good;
-
-	if (!digits)
-		die(EXIT_FAIL, "out of memory");
-	if (end && strchr("KMG", text[end - 1])) {
-		factor = text[end - 1] == 'K' ? 1ULL << 10 :
-			 text[end - 1] == 'M' ? 1ULL << 20 : 1ULL << 30;
-		digits[end - 1] = '\0';
-	}
-	good = number_read(digits, &value) && value &&
-	       value <= UINT64_MAX / factor;
-	free(digits);
-	if (!good)
-		die_usage("'%s' is no length: bytes, or with K, M or G", text);
-	return value * factor;
-}
-
 static int run_create(const struct wish *wish)
 {
 	const char *name = wish->count > 1 ? wish->words[1] : NULL;
@@ -97,7 +75,8 @@ static int run_create(const struct wish *wish)
 		.name = (uintptr_t)name,
 		.name_length = name ? (uint32_t)strlen(name) : 0,
 		.mode = wish->mode,
-		.length = length_parse(wish->words[0]),
+		.length = number_parse_size("LENGTH", wish->words[0], 1,
+					    UINT64_MAX),
 		.seals = wish->fixed ? MAILBOX_SEAL_SHRINK | MAILBOX_SEAL_GROW : 0,
 	};
 	struct json_object *object;
@@ -113,10 +92,7 @@ static int run_create(const struct wish *wish)
 	}
 	object = json_new_object();
 	json_add_number(object, "id", create.id);
-	if (name)
-		json_add_bytes(object, "name", name, strlen(name));
-	else
-		json_add_null(object, "name");
+	json_add_name(object, name, create.name_length);
 	json_print(object);
 	return EXIT_OK;
 }
@@ -152,10 +128,7 @@ static struct json_object *stat_json(const struct mailbox_section_stat *stat)
 	struct json_object *object = json_new_object();
 
 	json_add_number(object, "id", stat->id);
-	if (stat->name_length)
-		json_add_bytes(object, "name", stat->name, stat->name_length);
-	else
-		json_add_null(object, "name");
+	json_add_name(object, stat->name, stat->name_length);
 	json_add_number(object, "length", stat->length);
 	json_add_number(object, "resident", stat->resident);
 	json_add_number(object, "holders", stat->holders);

@@ -42,8 +42,8 @@ static void take_option(struct mailbox_set *set, int option)
 		break;
 	case OPT_MAX_MESSAGE:
 		set->flags |= MAILBOX_SET_MAX_MESSAGE;
-		set->max_message = number_parse_size("--max-message", optarg,
-						     MAILBOX_MESSAGE_MAX);
+		set->max_message = (uint32_t)number_parse_size("--max-message",
+					optarg, 0, MAILBOX_MESSAGE_MAX);
 		break;
 	case OPT_MODE:
 		set->flags |= MAILBOX_SET_MODE;
