@@ -33,17 +33,17 @@ static uint64_t queue_stat(int msqid, struct mailbox_stat *stat)
 	return id && !compat_command(MAILBOX_IOC_STAT, stat) ? id : 0;
 }
 
-/* May the caller receive from it?  The module shows it to its owner, too. */
-static bool readable(uint64_t id)
+/* May the caller have it with @rights?  0 or -1. */
+static int permitted(uint64_t id, uint32_t rights)
 {
 	struct mailbox_open open = {
 		.size = sizeof(open),
 		.flags = MAILBOX_OPEN_ID | MAILBOX_OPEN_NOFD,
-		.rights = MAILBOX_RIGHT_RECEIVE,
+		.rights = rights,
 		.id = id,
 	};
 
-	return !compat_command(MAILBOX_IOC_OPEN, &open);
+	return compat_command(MAILBOX_IOC_OPEN, &open);
 }
 
 static key_t key_of(const struct mailbox_stat *stat)
@@ -88,7 +88,8 @@ static int control_stat(int msqid, struct msqid_ds *status)
 
 	if (!id)
 		return errno == ENOENT ? fail(EINVAL) : -1;
-	if (!readable(id))
+	/* The module shows it to its owner, too. */
+	if (permitted(id, MAILBOX_RIGHT_RECEIVE))
 		return errno == ENOENT ? fail(EINVAL) : -1;
 	return status_give(status, &stat);
 }
@@ -104,18 +105,6 @@ static bool may_exceed(void)
 	if (syscall(SYS_capget, &header, data))
 		return false;
 	return data[0].effective & (1U << CAP_SYS_RESOURCE);
-}
-
-static int owned(uint64_t id)
-{
-	struct mailbox_open open = {
-		.size = sizeof(open),
-		.flags = MAILBOX_OPEN_ID | MAILBOX_OPEN_NOFD,
-		.rights = MAILBOX_RIGHT_MANAGE,
-		.id = id,
-	};
-
-	return compat_command(MAILBOX_IOC_OPEN, &open);
 }
 
 static int status_set(int msqid, const struct msqid_ds *status)
@@ -134,11 +123,12 @@ static int status_set(int msqid, const struct msqid_ds *status)
 	};
 	struct msg_limits limits;
 
-	if (set.id && owned(set.id) && errno == ENOENT)
+	if (set.id && permitted(set.id, MAILBOX_RIGHT_MANAGE) &&
+	    errno == ENOENT)
 		set.id = msg_id(msqid, true);
 	if (!set.id)
 		return -1;
-	if (owned(set.id))
+	if (permitted(set.id, MAILBOX_RIGHT_MANAGE))
 		return errno == ENOENT ? fail(EINVAL) : -1;
 	msg_limits_read(&limits);
 	if (status->msg_qbytes > limits.msgmnb && !may_exceed())
@@ -223,7 +213,7 @@ static int control_stat_at(int place, bool any, struct msqid_ds *status)
 		if (!msg_tour_next(&tour, &stat))
 			return fail(EINVAL);
 	} while (place--);
-	if (!any && !readable(stat.id))
+	if (!any && permitted(stat.id, MAILBOX_RIGHT_RECEIVE))
 		return -1;
 	return status_give(status, &stat) ?: (int)stat.index;
 }

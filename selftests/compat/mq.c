@@ -26,37 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <kselftest_harness.h>
-
-#define EXPECT_ERROR(error, call) do {					\
-	errno = 0;							\
-	EXPECT_EQ(-1, (long)(call));					\
-	EXPECT_EQ(error, errno);					\
-} while (0)
-
-/* Is somebody asleep in the process or thread @pid? */
-static bool asleep(pid_t pid)
-{
-	char path[64], line[256] = "";
-	FILE *file;
-	char *state;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	if (!fgets(line, sizeof(line), file))
-		line[0] = 0;
-	fclose(file);
-	state = strrchr(line, ')');
-	return state && state[2] == 'S';
-}
-
-static void asleep_wait(pid_t pid)
-{
-	while (!asleep(pid))
-		usleep(2000);
-}
+#include "program.h"
 
 static struct timespec in_ms(long ms)
 {

@@ -21,41 +21,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <kselftest_harness.h>
-
-#define EXPECT_ERROR(error, call) do {					\
-	errno = 0;							\
-	EXPECT_EQ(-1, (long)(call));					\
-	EXPECT_EQ(error, errno);					\
-} while (0)
+#include "program.h"
 
 struct message {
 	long type;
 	char text[128];
 };
-
-static bool asleep(pid_t pid)
-{
-	char path[64], line[256] = "";
-	FILE *file;
-	char *state;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	if (!fgets(line, sizeof(line), file))
-		line[0] = 0;
-	fclose(file);
-	state = strrchr(line, ')');
-	return state && state[2] == 'S';
-}
-
-static void asleep_wait(pid_t pid)
-{
-	while (!asleep(pid))
-		usleep(2000);
-}
 
 static int put(int q, long type, const char *text)
 {
