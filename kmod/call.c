@@ -620,7 +620,7 @@ int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
 	int error;
 
 	error = answer_begin(mailbox, token, buffer->length,
-			     parcel ? parcel->count : 0, &call);
+			     mbx_parcel_count(parcel), &call);
 	if (error)
 		return error;
 	error = mbx_message_rewrite(call, buffer);

@@ -218,7 +218,7 @@ bool mbx_fast_send(const struct mbx_target *target,
 }
 
 /**
- * struct parcel - messages that are sent under one lock
+ * struct bundle - messages that are sent under one lock
  * @count: how many
  * @sent: how many of them have been sent
  * @seq: the first one's number; the others follow it
@@ -226,7 +226,7 @@ bool mbx_fast_send(const struct mbx_target *target,
  * @tasks: whom to wake for each, or NULL
  * @users: where to tell the sender
  */
-struct parcel {
+struct bundle {
 	unsigned int count;
 	unsigned int sent;
 	u64 seq;
@@ -235,7 +235,7 @@ struct parcel {
 	struct mailbox_message __user *users[MBX_FAST_BATCH];
 };
 
-static void parcel_read(struct parcel *parcel, const struct mbx_target *target,
+static void bundle_read(struct bundle *bundle, const struct mbx_target *target,
 			const struct mailbox_batch *batch, unsigned int first)
 {
 	unsigned int most = min_t(u32, batch->count - first, MBX_FAST_BATCH);
@@ -244,46 +244,46 @@ static void parcel_read(struct parcel *parcel, const struct mbx_target *target,
 	int error;
 
 	for (i = 0; i < most; i++) {
-		parcel->users[i] = mbx_batch_message(batch, first + i, &message,
+		bundle->users[i] = mbx_batch_message(batch, first + i, &message,
 						     &error);
 		if (error)
 			break;
-		parcel->messages[i] = message_make(target, &message,
-						   parcel->users[i]);
-		if (!parcel->messages[i])
+		bundle->messages[i] = message_make(target, &message,
+						   bundle->users[i]);
+		if (!bundle->messages[i])
 			break;
 	}
-	parcel->count = i;
+	bundle->count = i;
 }
 
-static void parcel_place(struct parcel *parcel, struct mbx_mailbox *mailbox)
+static void bundle_place(struct bundle *bundle, struct mbx_mailbox *mailbox)
 {
 	struct mbx_message *message;
 	unsigned int i;
 
 	spin_lock(&mailbox->lock);
-	parcel->seq = mailbox->next_seq;
-	for (i = 0; i < parcel->count; i++) {
-		message = parcel->messages[i];
-		if (!mbx_fast_place_locked(mailbox, message, &parcel->tasks[i]))
+	bundle->seq = mailbox->next_seq;
+	for (i = 0; i < bundle->count; i++) {
+		message = bundle->messages[i];
+		if (!mbx_fast_place_locked(mailbox, message, &bundle->tasks[i]))
 			break;
-		trace_mailbox_send(mailbox->record.id, parcel->seq + i,
+		trace_mailbox_send(mailbox->record.id, bundle->seq + i,
 				   message->length,
 				   message->entry.node.priority, 0);
 	}
-	parcel->sent = i;
+	bundle->sent = i;
 	spin_unlock(&mailbox->lock);
 }
 
-static void parcel_placed(const struct parcel *parcel,
+static void bundle_placed(const struct bundle *bundle,
 			  struct mbx_mailbox *mailbox)
 {
 	bool queued = false;
 	unsigned int i;
 
-	for (i = 0; i < parcel->sent; i++) {
-		if (parcel->tasks[i])
-			mbx_waiter_wake(parcel->tasks[i], false);
+	for (i = 0; i < bundle->sent; i++) {
+		if (bundle->tasks[i])
+			mbx_waiter_wake(bundle->tasks[i], false);
 		else
 			queued = true;
 	}
@@ -296,19 +296,19 @@ unsigned int mbx_fast_send_batch(const struct mbx_target *target,
 				 unsigned int first)
 {
 	struct mbx_mailbox *mailbox = target->mailbox;
-	struct parcel parcel __uninitialized;
+	struct bundle bundle __uninitialized;
 	unsigned int i;
 
-	parcel_read(&parcel, target, batch, first);
-	if (!parcel.count)
+	bundle_read(&bundle, target, batch, first);
+	if (!bundle.count)
 		return 0;
-	parcel_place(&parcel, mailbox);
-	parcel_placed(&parcel, mailbox);
-	for (i = 0; i < parcel.sent; i++)
-		sent_report(parcel.seq + i, parcel.users[i]);
-	for (; i < parcel.count; i++)
-		mbx_message_free(mailbox, parcel.messages[i]);
-	return parcel.sent;
+	bundle_place(&bundle, mailbox);
+	bundle_placed(&bundle, mailbox);
+	for (i = 0; i < bundle.sent; i++)
+		sent_report(bundle.seq + i, bundle.users[i]);
+	for (; i < bundle.count; i++)
+		mbx_message_free(mailbox, bundle.messages[i]);
+	return bundle.sent;
 }
 
 /* Receiving */

@@ -154,6 +154,11 @@ struct mbx_parcel {
 	unsigned int count;
 };
 
+static inline unsigned int mbx_parcel_count(const struct mbx_parcel *parcel)
+{
+	return parcel ? parcel->count : 0;
+}
+
 #define MBX_MESSAGE_INLINE	256
 
 /**

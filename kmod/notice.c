@@ -385,61 +385,49 @@ int mbx_notice_place(struct mbx_mailbox *mailbox, struct list_head *notices)
 	return error;
 }
 
-bool mbx_notice_cancel(struct mbx_mailbox *mailbox,
-		       const struct mbx_mailbox *to, u32 types)
+/*
+ * Takes back what was asked for of @types, to be told to @to (NULL: any), by @process
+ * (NULL: any), through @via (NULL: any).  Was there any?
+ */
+static bool take_back(struct mbx_mailbox *mailbox, u32 types,
+		      const struct mbx_mailbox *to, const struct pid *process,
+		      const void *via)
 {
 	struct mbx_notice *notice, *next;
 	struct mbx_after after;
 	bool found = false;
 
+	/* Nobody but those who take it back could add one of theirs. */
+	if (list_empty(&mailbox->notices))
+		return false;
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
 	list_for_each_entry_safe(notice, next, &mailbox->notices, link) {
-		if (notice->to == to && (notice->type & types)) {
-			mbx_notice_drop_locked(notice, &after);
-			found = true;
-		}
+		if (!(notice->type & types) || (to && notice->to != to) ||
+		    (process && notice->to->creator != process) ||
+		    (via && notice->via != via))
+			continue;
+		mbx_notice_drop_locked(notice, &after);
+		found = true;
 	}
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 	return found;
 }
 
+bool mbx_notice_cancel(struct mbx_mailbox *mailbox,
+		       const struct mbx_mailbox *to, u32 types)
+{
+	return take_back(mailbox, types, to, NULL, NULL);
+}
+
 void mbx_notice_close(struct mbx_mailbox *mailbox, const struct pid *process)
 {
-	struct mbx_notice *notice, *next;
-	struct mbx_after after;
-
-	/* Nobody but the process could add one of its. */
-	if (list_empty(&mailbox->notices))
-		return;
-	mbx_after_init(&after);
-	spin_lock(&mailbox->lock);
-	list_for_each_entry_safe(notice, next, &mailbox->notices, link) {
-		if (notice->type == MAILBOX_EVENT_ARRIVED &&
-		    notice->to->creator == process)
-			mbx_notice_drop_locked(notice, &after);
-	}
-	spin_unlock(&mailbox->lock);
-	mbx_after_run(&after, mailbox);
+	take_back(mailbox, MAILBOX_EVENT_ARRIVED, NULL, process, NULL);
 }
 
 void mbx_notice_orphan(struct mbx_mailbox *mailbox, const struct pid *process,
 		       const void *via)
 {
-	struct mbx_notice *notice, *next;
-	struct mbx_after after;
-
-	/* Nobody but the process and the file could add one of theirs. */
-	if (list_empty(&mailbox->notices))
-		return;
-	mbx_after_init(&after);
-	spin_lock(&mailbox->lock);
-	list_for_each_entry_safe(notice, next, &mailbox->notices, link) {
-		if ((!process || notice->to->creator == process) &&
-		    (!via || notice->via == via))
-			mbx_notice_drop_locked(notice, &after);
-	}
-	spin_unlock(&mailbox->lock);
-	mbx_after_run(&after, mailbox);
+	take_back(mailbox, U32_MAX, NULL, process, via);
 }

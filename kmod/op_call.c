@@ -80,11 +80,6 @@ static u32 intake_room(const struct mbx_intake *intake)
 	return intake ? intake->head.count : 0;
 }
 
-static u32 reply_carries(const struct mbx_message *call)
-{
-	return call->parcel ? call->parcel->count : 0;
-}
-
 /* With an intake; 0, and if there are some they are to be installed or undone. */
 static int attachments_write(const struct mbx_target *target,
 			     const struct mbx_message *call,
@@ -97,7 +92,7 @@ static int attachments_write(const struct mbx_target *target,
 					   mbx_target_net(target));
 	if (error)
 		return error;
-	error = mbx_intake_tell(intake, reply_carries(call));
+	error = mbx_intake_tell(intake, mbx_parcel_count(call->parcel));
 	if (error)
 		mbx_intake_undo(intake);
 	return error;
@@ -141,7 +136,7 @@ static int reply_refuse(const struct mbx_target *target,
 			struct mailbox_call __user *user)
 {
 	u64 token = mbx_call_token(call);
-	u32 carried = reply_carries(call);
+	u32 carried = mbx_parcel_count(call->parcel);
 	u32 needed = call->length;
 	int error = -EMSGSIZE;
 
@@ -176,7 +171,7 @@ static int reply_take(const struct mbx_target *target,
 	int error;
 
 	if (call->length > buffer->length ||
-	    reply_carries(call) > intake_room(intake))
+	    mbx_parcel_count(call->parcel) > intake_room(intake))
 		return reply_refuse(target, call, intake, user);
 	error = reply_write(target, call, buffer, intake, &argument->reply,
 			    &user->reply);

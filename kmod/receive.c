@@ -19,7 +19,7 @@ static int take_locked(struct mbx_mailbox *mailbox,
 	struct mbx_message *message = entry->message;
 
 	/* Read here: after a peek it may be received by another meanwhile. */
-	delivery->carried = message->parcel ? message->parcel->count : 0;
+	delivery->carried = mbx_parcel_count(message->parcel);
 	if ((message->length > delivery->room &&
 	     !delivery->receiver->truncate) ||
 	    (delivery->carried > delivery->attachments &&
