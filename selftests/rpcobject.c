@@ -16,6 +16,7 @@ FIXTURE(object) {
 	struct rpc_setup setups[HOSTS];
 	struct mb_child hosts[HOSTS];
 	struct mailbox_rpc_stub *factories[HOSTS];
+	struct mailbox_rpc_stub *makers[HOSTS];	/* whose parcels keep something */
 };
 
 FIXTURE_SETUP(object)
@@ -33,6 +34,9 @@ FIXTURE_SETUP(object)
 		ASSERT_EQ(0, mailbox_rpc_stub_new(self->names[i],
 						  &test__factory__interface,
 						  &self->factories[i]));
+		ASSERT_EQ(0, mailbox_rpc_stub_new(self->names[i],
+						  &test__factory__interface,
+						  &self->makers[i]));
 	}
 }
 
@@ -40,6 +44,7 @@ FIXTURE_TEARDOWN(object)
 {
 	for (int i = 0; i < HOSTS; i++) {
 		mailbox_rpc_stub_free(self->factories[i]);
+		mailbox_rpc_stub_free(self->makers[i]);
 		mb_child_kill(&self->hosts[i]);
 	}
 }
@@ -76,31 +81,68 @@ static int move(struct mailbox_rpc_stub *factory, uint64_t id, const char *to)
 	return test__factory__move__call(factory, &where, NULL);
 }
 
+/* An object of the maker's, and a stub that has its only handle. */
+static int make(struct mailbox_rpc_stub *maker, struct mailbox_rpc_stub **ledger,
+		uint64_t *id)
+{
+	Test__Object *made;
+	int ret;
+
+	ret = test__factory__make__call(maker, &nothing, &made);
+	if (ret)
+		return ret;
+	*id = made->reference->id;
+	ret = mailbox_rpc_stub_object(made->reference,
+				      mailbox_rpc_stub_incoming(maker),
+				      &test__ledger__interface, ledger);
+	test__object__free_unpacked(made, NULL);
+	return ret;
+}
+
+/* Passes a reference to what @ledger calls to a method that takes one. */
+static int pass(struct mailbox_rpc_stub *factory, struct mailbox_rpc_stub *ledger,
+		bool hold)
+{
+	Mailbox__Rpc__Reference reference = MAILBOX__RPC__REFERENCE__INIT;
+	Test__Object object = TEST__OBJECT__INIT;
+	int ret;
+
+	ret = mailbox_rpc_attach_stub(mailbox_rpc_stub_outgoing(factory),
+				      ledger, &reference);
+	if (ret < 0)
+		return ret;
+	object.reference = &reference;
+	return hold ? test__factory__hold__call(factory, &object, NULL) :
+		      test__factory__sum_of__call(factory, &object, NULL);
+}
+
 TEST_F(object, is_a_result_and_a_parameter)
 {
+	Mailbox__Rpc__Reference reference = MAILBOX__RPC__REFERENCE__INIT;
 	struct mailbox_rpc_stub *ledger;
-	Test__Object *made;
+	Test__Object object = TEST__OBJECT__INIT;
 	Test__Number *sum;
+	uint64_t id;
 
-	ASSERT_EQ(MAILBOX_RPC_OK, test__factory__make__call(
-		self->factories[0], &nothing, &made));
-	ASSERT_NE(NULL, made->reference);
-	EXPECT_STREQ("test.Ledger", made->reference->service);
-	ASSERT_EQ(0, mailbox_rpc_stub_object(made->reference,
-					     &test__ledger__interface,
-					     &ledger));
+	ASSERT_EQ(0, make(self->makers[0], &ledger, &id));
 	EXPECT_EQ(MAILBOX_RPC_OK, add(ledger, 40));
 	EXPECT_EQ(MAILBOX_RPC_OK, add(ledger, 2));
 	/* another process calls it by the reference */
+	ASSERT_EQ(1, mailbox_rpc_attach_stub(
+		mailbox_rpc_stub_outgoing(self->factories[1]), ledger,
+		&reference));
+	EXPECT_EQ(id, reference.id);
+	EXPECT_EQ(1, reference.attachment);
+	EXPECT_STREQ("test.Ledger", reference.service);
+	object.reference = &reference;
 	ASSERT_EQ(MAILBOX_RPC_OK, test__factory__sum_of__call(
-		self->factories[1], made, &sum));
+		self->factories[1], &object, &sum));
 	EXPECT_EQ(42, sum->number);
 	test__number__free_unpacked(sum, NULL);
-	EXPECT_EQ(-EINVAL, mailbox_rpc_stub_object(made->reference,
+	EXPECT_EQ(-EINVAL, mailbox_rpc_stub_object(&reference, NULL,
 						   &test__test__interface,
 						   &ledger));
 	mailbox_rpc_stub_free(ledger);
-	test__object__free_unpacked(made, NULL);
 }
 
 TEST_F(object, ends_when_nobody_can_call_it)
@@ -108,12 +150,13 @@ TEST_F(object, ends_when_nobody_can_call_it)
 	struct mailbox_rpc_stub *first, *second, *late;
 	Test__Object *made;
 
-	ASSERT_EQ(MAILBOX_RPC_OK, test__factory__make__call(
-		self->factories[0], &nothing, &made));
-	ASSERT_EQ(0, mailbox_rpc_stub_object(made->reference,
+	ASSERT_EQ(MAILBOX_RPC_OK, test__factory__make_plain__call(
+		self->makers[0], &nothing, &made));
+	EXPECT_EQ(0, made->reference->attachment);
+	ASSERT_EQ(0, mailbox_rpc_stub_object(made->reference, NULL,
 					     &test__ledger__interface,
 					     &first));
-	ASSERT_EQ(0, mailbox_rpc_stub_object(made->reference,
+	ASSERT_EQ(0, mailbox_rpc_stub_object(made->reference, NULL,
 					     &test__ledger__interface,
 					     &second));
 	EXPECT_EQ(MAILBOX_RPC_OK, add(first, 1));
@@ -123,44 +166,209 @@ TEST_F(object, ends_when_nobody_can_call_it)
 	EXPECT_EQ(1, alive(self->factories[0]));
 	mailbox_rpc_stub_free(second);
 	EXPECT_EQ(0, mb_until(alive(self->factories[0]) == 0));
-	EXPECT_EQ(-ENOENT, mailbox_rpc_stub_object(made->reference,
+	EXPECT_EQ(-ENOENT, mailbox_rpc_stub_object(made->reference, NULL,
 						   &test__ledger__interface,
 						   &late));
 	test__object__free_unpacked(made, NULL);
 }
 
+TEST_F(object, is_kept_by_a_reference_that_nobody_has_used)
+{
+	ASSERT_EQ(MAILBOX_RPC_OK, test__factory__make__call(
+		self->makers[0], &nothing, NULL));
+	EXPECT_EQ(1, alive(self->factories[0]));
+	/* the maker's next call gives back what the last one brought */
+	ASSERT_LE(0, alive(self->makers[0]));
+	EXPECT_EQ(0, mb_until(alive(self->factories[0]) == 0));
+}
+
+TEST_F(object, is_kept_by_whoever_got_a_reference)
+{
+	struct mailbox_rpc_stub *ledger, *shared;
+	Test__Object *got;
+	uint64_t id;
+
+	ASSERT_EQ(0, make(self->makers[0], &ledger, &id));
+	ASSERT_EQ(MAILBOX_RPC_OK, add(ledger, 5));
+	ASSERT_EQ(MAILBOX_RPC_OK, pass(self->makers[1], ledger, true));
+	mailbox_rpc_stub_free(ledger);
+	/* it would end now, if it were only us: host 1 gives it to us again */
+	ASSERT_EQ(MAILBOX_RPC_OK, test__factory__share__call(
+		self->makers[1], &nothing, &got));
+	EXPECT_EQ(id, got->reference->id);
+	EXPECT_EQ(1, alive(self->factories[0]));
+	ASSERT_EQ(MAILBOX_RPC_OK, test__factory__drop__call(
+		self->factories[1], &nothing, NULL));
+	ASSERT_EQ(0, mailbox_rpc_stub_object(
+		got->reference, mailbox_rpc_stub_incoming(self->makers[1]),
+		&test__ledger__interface, &shared));
+	EXPECT_EQ(MAILBOX_RPC_OK, add(shared, 5));
+	EXPECT_EQ(1, alive(self->factories[0]));
+	mailbox_rpc_stub_free(shared);
+	EXPECT_EQ(0, mb_until(alive(self->factories[0]) == 0));
+	test__object__free_unpacked(got, NULL);
+}
+
+TEST_F(object, is_kept_by_a_reference_under_way)
+{
+	struct mailbox_rpc_stub *ledger;
+	struct mailbox_attachment item;
+	struct mailbox_attr attr;
+	int client = mailbox_client_open();
+	int box, handle;
+	uint64_t id;
+
+	mailbox_attr_init(&attr);
+	attr.flags = MAILBOX_CREATE_ATTACH;
+	box = mailbox_create_with(client, &attr);
+	ASSERT_LE(0, box);
+	ASSERT_EQ(0, make(self->makers[0], &ledger, &id));
+	handle = mailbox_open_id(client, id, MAILBOX_RIGHT_SEND, 0);
+	item = mailbox_attachment(handle, MAILBOX_RIGHT_SEND);
+	ASSERT_EQ(0, mailbox_send_attached(box, 0, "x", 1, &item, 1));
+	close(handle);
+	ASSERT_EQ(MAILBOX_RPC_OK, add(ledger, 1));
+	mailbox_rpc_stub_free(ledger);
+	/* the message that carries it has not been received */
+	EXPECT_EQ(1, alive(self->factories[0]));
+	EXPECT_EQ(1, alive(self->factories[0]));
+	close(box);
+	EXPECT_EQ(0, mb_until(alive(self->factories[0]) == 0));
+	close(client);
+}
+
+struct stranger {
+	const char *host;
+	uint64_t id;
+};
+
+/* Has an object by what it is given, though its ID would not let it. */
+static int stranger_run(void *argument)
+{
+	Mailbox__Rpc__Reference by_id = MAILBOX__RPC__REFERENCE__INIT;
+	struct mailbox_rpc_stub *factory, *ledger;
+	const struct stranger *stranger = argument;
+	Test__Object *got;
+	int ret;
+
+	by_id.id = stranger->id;
+	by_id.service = "test.Ledger";
+	ret = mailbox_rpc_stub_object(&by_id, NULL, &test__ledger__interface,
+				      &ledger);
+	if (ret != -EACCES)
+		return -1;
+	ret = mailbox_rpc_stub_new(stranger->host, &test__factory__interface,
+				   &factory);
+	if (ret)
+		return ret;
+	ret = test__factory__share__call(factory, &nothing, &got);
+	if (!ret)
+		ret = mailbox_rpc_stub_object(got->reference,
+			mailbox_rpc_stub_incoming(factory),
+			&test__ledger__interface, &ledger);
+	return ret ? ret : add(ledger, 1);
+}
+
+TEST_F(object, reference_is_the_right_to_call)
+{
+	struct rpc_setup setup = self->setups[1];
+	struct stranger stranger;
+	struct mb_child open;
+	struct mailbox_rpc_stub *ledger, *factory;
+
+	mb_need_root();
+	stranger.host = setup.name = rpc_unique("open");
+	setup.mode = 0622;
+	ASSERT_EQ(0, rpc_server_start(&open, &setup));
+	ASSERT_EQ(0, mailbox_rpc_stub_new(setup.name,
+					  &test__factory__interface,
+					  &factory));
+	ASSERT_EQ(0, make(self->makers[0], &ledger, &stranger.id));
+	ASSERT_EQ(MAILBOX_RPC_OK, pass(factory, ledger, true));
+	EXPECT_EQ(0, mb_as_uid(MB_USER_A, stranger_run, &stranger));
+	mailbox_rpc_stub_free(factory);
+	mailbox_rpc_stub_free(ledger);
+	mb_child_kill(&open);
+	EXPECT_EQ(0, mb_until(alive(self->factories[0]) == 0));
+}
+
+TEST_F(object, reference_that_is_none_is_refused)
+{
+	struct mailbox_rpc_parcel *parcel;
+	Mailbox__Rpc__Reference *reference;
+	struct mailbox_rpc_stub *ledger, *other, *none;
+	Test__Object *made;
+	uint64_t id;
+
+	ASSERT_EQ(0, make(self->makers[1], &other, &id));
+	ASSERT_EQ(MAILBOX_RPC_OK, test__factory__make__call(
+		self->makers[0], &nothing, &made));
+	reference = made->reference;
+	parcel = mailbox_rpc_stub_incoming(self->makers[0]);
+	reference->attachment = 2;
+	EXPECT_EQ(-ENOENT, mailbox_rpc_stub_object(reference, parcel,
+			&test__ledger__interface, &none));
+	reference->attachment = 1;
+	/* a handle to something else than it says */
+	reference->id++;
+	EXPECT_EQ(-EINVAL, mailbox_rpc_stub_object(reference, parcel,
+			&test__ledger__interface, &none));
+	reference->id--;
+	reference->version = 9;
+	EXPECT_EQ(-EINVAL, mailbox_rpc_stub_object(reference, parcel,
+			&test__ledger__interface, &none));
+	reference->version = 0;
+	ASSERT_EQ(0, mailbox_rpc_stub_object(reference, parcel,
+			&test__ledger__interface, &ledger));
+	EXPECT_EQ(-EBADF, mailbox_rpc_stub_object(reference, parcel,
+			&test__ledger__interface, &none));
+	mailbox_rpc_stub_free(ledger);
+	/* nothing that can be passed on, either */
+	mb_child_kill(&self->hosts[1]);
+	EXPECT_EQ(-EIDRM, pass(self->factories[0], other, false));
+	ASSERT_EQ(0, rpc_server_start(&self->hosts[1], &self->setups[1]));
+	mailbox_rpc_stub_free(other);
+	test__object__free_unpacked(made, NULL);
+}
+
+TEST_F(object, server_can_be_passed_on_as_well)
+{
+	Mailbox__Rpc__Reference reference = MAILBOX__RPC__REFERENCE__INIT;
+	struct mailbox_rpc_parcel *parcel =
+		mailbox_rpc_stub_outgoing(self->factories[0]);
+	struct mailbox_rpc_stub *test, *none;
+
+	ASSERT_EQ(0, mailbox_rpc_stub_new(self->names[2],
+					  &test__test__interface, &test));
+	EXPECT_EQ(1, mailbox_rpc_attach_stub(parcel, test, &reference));
+	EXPECT_EQ(3, reference.version);
+	mailbox_rpc_stub_free(test);
+	ASSERT_EQ(0, mailbox_rpc_stub_new(rpc_unique("none"),
+					  &test__test__interface, &none));
+	EXPECT_EQ(-ENOENT, mailbox_rpc_attach_stub(parcel, none, &reference));
+	mailbox_rpc_stub_free(none);
+}
+
 TEST_F(object, ends_also_after_it_has_moved)
 {
 	struct mailbox_rpc_stub *ledger;
-	Test__Object *made;
+	uint64_t id;
 
-	ASSERT_EQ(MAILBOX_RPC_OK, test__factory__make__call(
-		self->factories[0], &nothing, &made));
-	ASSERT_EQ(0, mailbox_rpc_stub_object(made->reference,
-					     &test__ledger__interface,
-					     &ledger));
-	ASSERT_EQ(MAILBOX_RPC_OK, add(ledger, 1));
-	ASSERT_EQ(MAILBOX_RPC_OK, move(self->factories[0],
-				       made->reference->id, self->names[1]));
+	ASSERT_EQ(0, make(self->makers[0], &ledger, &id));
+	ASSERT_EQ(MAILBOX_RPC_OK, move(self->factories[0], id, self->names[1]));
 	EXPECT_EQ(0, alive(self->factories[0]));
 	EXPECT_EQ(1, alive(self->factories[1]));
+	ASSERT_EQ(MAILBOX_RPC_OK, add(ledger, 1));
 	mailbox_rpc_stub_free(ledger);
 	EXPECT_EQ(0, mb_until(alive(self->factories[1]) == 0));
-	test__object__free_unpacked(made, NULL);
 }
 
 TEST_F(object, that_cannot_move_stays)
 {
 	struct mailbox_rpc_stub *ledger;
-	Test__Object *made;
 	uint64_t id;
 
-	ASSERT_EQ(MAILBOX_RPC_OK, test__factory__make__call(
-		self->factories[0], &nothing, &made));
-	id = made->reference->id;
-	ASSERT_EQ(0, mailbox_rpc_stub_object(made->reference,
-					     &test__ledger__interface,
-					     &ledger));
+	ASSERT_EQ(0, make(self->makers[0], &ledger, &id));
 	ASSERT_EQ(MAILBOX_RPC_OK, add(ledger, 1));
 	EXPECT_EQ(MAILBOX_RPC_NOT_FOUND,
 		  move(self->factories[1], id, self->names[0]));
@@ -174,7 +382,18 @@ TEST_F(object, that_cannot_move_stays)
 	EXPECT_EQ(MAILBOX_RPC_UNAVAILABLE, add(ledger, 1));
 	ASSERT_EQ(0, rpc_server_start(&self->hosts[0], &self->setups[0]));
 	mailbox_rpc_stub_free(ledger);
-	test__object__free_unpacked(made, NULL);
+}
+
+TEST_F(object, that_did_not_move_ends_as_well)
+{
+	struct mailbox_rpc_stub *ledger;
+	uint64_t id;
+
+	ASSERT_EQ(0, make(self->makers[0], &ledger, &id));
+	EXPECT_EQ(MAILBOX_RPC_UNAVAILABLE,
+		  move(self->factories[0], id, "nobody"));
+	mailbox_rpc_stub_free(ledger);
+	EXPECT_EQ(0, mb_until(alive(self->factories[0]) == 0));
 }
 
 /* ---- Under load -------------------------------------------------------------- */
@@ -203,7 +422,7 @@ static int client_run(void *argument)
 	struct mailbox_rpc_stub *stub;
 	int ret;
 
-	ret = mailbox_rpc_stub_object(&client->reference,
+	ret = mailbox_rpc_stub_object(&client->reference, NULL,
 				      &test__ledger__interface, &stub);
 	if (ret)
 		return ret;
@@ -249,8 +468,9 @@ TEST_F_TIMEOUT(object, moves_under_load_and_loses_nothing, 900)
 
 	ASSERT_NE(NULL, clients);
 	ASSERT_EQ(MAILBOX_RPC_OK, test__factory__make__call(
-		self->factories[0], &nothing, &made));
-	ASSERT_EQ(0, mailbox_rpc_stub_object(made->reference,
+		self->makers[0], &nothing, &made));
+	made->reference->attachment = 0;	/* clients open it by its ID */
+	ASSERT_EQ(0, mailbox_rpc_stub_object(made->reference, NULL,
 					     &test__ledger__interface,
 					     &keeper));
 	for (int i = 0; i < CLIENTS; i++) {

@@ -69,6 +69,7 @@ test_list_and_describe()
 	has "service kv.Store, version 1" out
 	has "Get(kv.Key) returns kv.Pair, AT_LEAST_ONCE" out
 	has "List(kv.Prefix) returns stream kv.Pair" out
+	has "Save(kv.Prefix) returns kv.Saved, takes 1 attachments" out
 	has "service mailbox.rpc.Directory" out
 	gives 1 mailbox-rpc describe rpctool.none
 	has "UNAVAILABLE: no server rpc:rpctool.none" err
@@ -83,6 +84,37 @@ test_usage()
 	gives 2 mailbox-rpc dance
 	gives 2 mailbox-rpc -t x list
 	gives 2 mailbox-rpc -s twice list
+}
+
+test_mailboxctl_is_another_way()
+{
+	serve bank-server rpctool.m
+	gives 0 mailboxctl rpc list
+	has "rpctool.m" out
+	gives 0 mailboxctl rpc describe rpctool.m
+	has "service bank.Bank" out
+	gives 0 mailboxctl rpc --timeout 20 call rpctool.m Deposit 'account: 2 amount: 7'
+	has "balance: 7" out
+	gives 1 mailboxctl rpc call rpctool.m Withdraw 'account: 2 amount: 8'
+	has "FAILED_PRECONDITION" err
+	gives 2 mailboxctl rpc
+	gives 2 mailboxctl rpc -t
+	gives 2 mailboxctl rpc dance
+	gives 0 mailboxctl rpc --help
+	has "mailboxctl rpc list" out
+	gives 127 env PATH=/nowhere "$(command -v mailboxctl)" rpc list
+	has "there is no mailbox-rpc" err
+	stop TERM
+}
+
+test_results_of_any_length()
+{
+	serve kv-server rpctool.l
+	awk 'BEGIN { printf "key: \"long\" value: \""; for (i = 0; i < 200000; i++) printf "x"; print "\"" }' |
+		gives 0 mailbox-rpc call rpctool.l Put -
+	gives 0 mailbox-rpc call rpctool.l Get 'key: "long"'
+	[ "$(wc -c <out)" -gt 200000 ]
+	stop TERM
 }
 
 test_call_by_text()
@@ -136,6 +168,12 @@ test_kv()
 two=2" ]
 	gives 0 kv -n rpctool.c list t
 	[ "$(cat out)" = "two=2" ]
+	gives 0 kv -n rpctool.c save saved
+	has "2 pairs" out
+	[ "$(cat saved)" = "one=eins
+two=2" ]
+	gives 1 mailbox-rpc call rpctool.c Save 'prefix: "o"'
+	has "INVALID_ARGUMENT: no file to write to is attached" err
 	gives 0 kv -n rpctool.c delete one
 	gives 1 kv -n rpctool.c get one
 	has "NOT_FOUND: no key one" err

@@ -18,13 +18,20 @@
 #define GROWTH_LARGE	8
 #define SPARE		65536
 
-static void *arena_alloc(void *data, size_t size)
+/* Has protobuf-c gone too deep? */
+static bool too_deep(uintptr_t stack)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	return stack > here && stack - here > STACK_LIMIT;
+}
+
+static void *arena_alloc(void *data, size_t size)
+{
 	struct rpc_arena *arena = data;
 	void *memory;
 
-	if (arena->stack > here && arena->stack - here > STACK_LIMIT)
+	if (too_deep(arena->stack))
 		return NULL;
 	if (size > arena->limit - arena->used)
 		return NULL;
@@ -82,6 +89,27 @@ void rpc_arena_reset(struct rpc_arena *arena, size_t length)
 void rpc_arena_extend(struct rpc_arena *arena, size_t length)
 {
 	arena->limit += length * GROWTH_LARGE;
+}
+
+static void *bound_alloc(void *data, size_t size)
+{
+	const struct rpc_bound *bound = data;
+
+	return too_deep(bound->stack) ? NULL : malloc(size);
+}
+
+static void bound_free(void *data, void *pointer)
+{
+	(void)data;
+	free(pointer);
+}
+
+void rpc_bound_init(struct rpc_bound *bound)
+{
+	bound->allocator.alloc = bound_alloc;
+	bound->allocator.free = bound_free;
+	bound->allocator.allocator_data = bound;
+	bound->stack = (uintptr_t)__builtin_frame_address(0);
 }
 
 bool rpc_buffer_reserve(struct rpc_buffer *buffer, size_t room)

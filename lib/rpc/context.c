@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "server.h"
@@ -22,7 +23,17 @@ struct mailbox_rpc_context *rpc_context_new(void)
 		return NULL;
 	rpc_arena_init(&context->arena);
 	context->stream = -1;
+	context->section = -1;
 	return context;
+}
+
+/* Nothing goes along with the answer. */
+static void load_drop(struct mailbox_rpc_context *context)
+{
+	rpc_parcel_clear(&context->outgoing);
+	if (context->section >= 0)
+		close(context->section);
+	context->section = -1;
 }
 
 void rpc_context_free(struct mailbox_rpc_context *context)
@@ -32,6 +43,8 @@ void rpc_context_free(struct mailbox_rpc_context *context)
 	if (context->stream >= 0)
 		close(context->stream);
 	rpc_arena_reset(&context->arena, 0);
+	rpc_parcel_clear(&context->incoming);
+	load_drop(context);
 	free(context->reply.data);
 	free(context);
 }
@@ -76,6 +89,7 @@ static bool pack(struct mailbox_rpc_context *context,
 	reply.status = (uint32_t)context->status.code;
 	reply.text = context->status.text;
 	reply.last = last;
+	reply.attachments = context->outgoing.count;
 	if (rpc_reply_pack(&context->reply, &reply, result))
 		return true;
 	context->reply.length = 0;
@@ -84,47 +98,137 @@ static bool pack(struct mailbox_rpc_context *context,
 
 void rpc_context_refuse(struct mailbox_rpc_context *context)
 {
+	rpc_parcel_clear(&context->outgoing);
 	pack(context, NULL, false);
+}
+
+/* Bytes of an answer that the caller takes, in a message or in a section. */
+static size_t reply_limit(const struct mailbox_rpc_context *context)
+{
+	if (context->request->large && context->room < RPC_LARGE_MAX)
+		return RPC_LARGE_MAX;
+	return context->room;
 }
 
 /* An answer that its caller does not take becomes one that says so. */
 static void pack_result(struct mailbox_rpc_context *context,
 			const ProtobufCMessage *result)
 {
-	size_t length;
+	size_t limit = reply_limit(context), length;
 
-	if (pack(context, result, false) &&
-	    context->reply.length <= context->room)
+	if (!result)
+		rpc_parcel_clear(&context->outgoing);
+	if (pack(context, result, false) && context->reply.length <= limit)
 		return;
 	length = context->reply.length;
 	rpc_status_set(&context->status, MAILBOX_RPC_RESOURCE_EXHAUSTED,
-		       "an answer of %zu bytes, and the caller takes %u",
-		       length, context->room);
-	pack(context, NULL, false);
+		       "an answer of %zu bytes, and the caller takes %zu",
+		       length, limit);
+	rpc_context_refuse(context);
+}
+
+/* What is packed goes into a section, and what is packed now says so. */
+static int section_make(struct mailbox_rpc_context *context)
+{
+	rpc_reply outer = MAILBOX__RPC__REPLY__INIT;
+	size_t length = context->reply.length;
+	void *memory;
+	int fd;
+
+	fd = rpc_large_make(context->port->server->client, length, &memory);
+	if (fd < 0)
+		return fd;
+	memcpy(memory, context->reply.data, length);
+	munmap(memory, length);
+	context->section = fd;
+	outer.protocol = RPC_PROTOCOL;
+	outer.section_length = length;
+	/* It is shorter than what was there. */
+	rpc_reply_pack(&context->reply, &outer, NULL);
+	return 0;
+}
+
+/* Makes the answer one that its caller has room for; false: see the status. */
+static bool fit(struct mailbox_rpc_context *context)
+{
+	int error;
+
+	if (context->reply.length <= context->room || !context->request ||
+	    !context->request->large)
+		return true;
+	error = section_make(context);
+	if (error)
+		rpc_status_errno(&context->status, "a section for the answer",
+				 error);
+	return !error;
+}
+
+void rpc_context_fit(struct mailbox_rpc_context *context)
+{
+	if (!fit(context))
+		rpc_context_refuse(context);
+}
+
+static void load(const struct mailbox_rpc_context *context,
+		 struct rpc_cargo *cargo)
+{
+	rpc_cargo_load(cargo, &context->outgoing);
+	rpc_cargo_add(cargo, context->section, MAILBOX_SECTION_READ);
+}
+
+/* What is attached cannot be sent, or the caller does not take so many. */
+static int reply_laden(struct mailbox_rpc_context *context,
+		       struct mailbox_reply *reply)
+{
+	struct rpc_cargo cargo;
+	int error;
+
+	load(context, &cargo);
+	reply->message.attachments = rpc_cargo_pointer(&cargo);
+	error = mailbox_reply_with(context->port->fd, reply);
+	reply->message.attachments = 0;
+	if (!cargo.list.count || !error || error == -ESTALE)
+		return error;
+	rpc_status_set(&context->status, MAILBOX_RPC_INTERNAL,
+		       "an attachment of the result: %s",
+		       mailbox_explain(error));
+	rpc_context_refuse(context);
+	mailbox_message_data(&reply->message, context->reply.data,
+			     context->reply.length);
+	return mailbox_reply_with(context->port->fd, reply);
 }
 
 void rpc_context_reply(struct mailbox_rpc_context *context)
 {
 	struct mailbox_reply reply;
 
-	if (!context->token)
-		return;
-	mailbox_reply_init(&reply, 0, context->token, context->reply.data,
-			   context->reply.length);
-	/* Who has no room gets nothing, who does not wait any more is not told. */
-	if (mailbox_reply_with(context->port->fd, &reply) == -EMSGSIZE)
-		mailbox_reply(context->port->fd, 0, context->token, NULL, 0);
+	if (context->token) {
+		mailbox_reply_init(&reply, 0, context->token,
+				   context->reply.data, context->reply.length);
+		/* Who has no room gets nothing, who does not wait is not told. */
+		if (reply_laden(context, &reply) == -EMSGSIZE)
+			mailbox_reply(context->port->fd, 0, context->token,
+				      NULL, 0);
+	}
 	context->token = 0;
+	load_drop(context);
 }
 
 /* Sends a message of a stream; waits for its reader, to the call's deadline. */
 static void stream_send(struct mailbox_rpc_context *context)
 {
 	struct mailbox_send send;
+	struct rpc_cargo cargo;
 	int error;
 
+	if (!fit(context)) {
+		context->stream_dead = true;
+		return;
+	}
 	mailbox_send_init(&send, 0, context->reply.data,
 			  context->reply.length);
+	load(context, &cargo);
+	send.message.attachments = rpc_cargo_pointer(&cargo);
 	if (context->request->deadline) {
 		send.flags = MAILBOX_DEADLINE;
 		send.clock = MAILBOX_CLOCK_MONOTONIC;
@@ -138,6 +242,7 @@ static void stream_send(struct mailbox_rpc_context *context)
 	do
 		error = mailbox_send_with(context->stream, &send);
 	while (error == -EINTR);
+	load_drop(context);
 	if (error == -EAGAIN && context->lossy)
 		return;
 	if (error == -EMSGSIZE) {
@@ -174,6 +279,8 @@ static void finish(struct mailbox_rpc_context *context)
 		atomic_fetch_add(&context->service->failures, 1);
 	rpc_context_trace(context, MAILBOX_RPC_EXECUTED);
 	rpc_context_trace(context, MAILBOX_RPC_REPLIED);
+	rpc_parcel_clear(&context->incoming);
+	rpc_context_fit(context);
 	rpc_context_reply(context);
 	rpc_context_free(context);
 	pthread_mutex_lock(&port->lock);
@@ -277,4 +384,16 @@ mailbox_rpc_journal(const struct mailbox_rpc_context *context)
 bool mailbox_rpc_stream_ready(const struct mailbox_rpc_context *context)
 {
 	return !context->stream_dead;
+}
+
+struct mailbox_rpc_parcel *
+mailbox_rpc_incoming(struct mailbox_rpc_context *context)
+{
+	return &context->incoming;
+}
+
+struct mailbox_rpc_parcel *
+mailbox_rpc_outgoing(struct mailbox_rpc_context *context)
+{
+	return &context->outgoing;
 }

@@ -43,6 +43,9 @@ static void describe_method(method_description *out,
 	if (interface->methods) {
 		out->stream = interface->methods[index].stream;
 		out->semantics = interface->methods[index].semantics;
+		out->attachments = interface->methods[index].attachments;
+		out->result_attachments =
+			interface->methods[index].result_attachments;
 	}
 }
 

@@ -56,12 +56,16 @@ static int target_find(struct mailbox_rpc_context *context)
 	return MAILBOX_RPC_OK;
 }
 
-static bool streams(const struct mailbox_rpc_context *context)
+/* What the interface says of it besides. */
+static const struct mailbox_rpc_method *
+method_of(const struct mailbox_rpc_context *context)
 {
+	static const struct mailbox_rpc_method plain;
 	const struct mailbox_rpc_interface *interface =
 		context->service->interface;
 
-	return interface->methods && interface->methods[context->method].stream;
+	return interface->methods ? &interface->methods[context->method] :
+				    &plain;
 }
 
 /* Can it be kept what the request asks to be promised? */
@@ -73,7 +77,7 @@ static int promise_check(struct mailbox_rpc_context *context)
 	if (request->deadline && rpc_now() > request->deadline)
 		return rpc_status_set(status, MAILBOX_RPC_DEADLINE_EXCEEDED,
 				      "the time was over before the method was called");
-	if (streams(context) != (request->stream != 0))
+	if (method_of(context)->stream != (request->stream != 0))
 		return rpc_status_set(status, MAILBOX_RPC_INVALID_ARGUMENT,
 				      "%.60s %s a stream", request->method,
 				      request->stream ? "does not return" :
@@ -83,6 +87,9 @@ static int promise_check(struct mailbox_rpc_context *context)
 	if (request->stream)
 		return rpc_status_set(status, MAILBOX_RPC_INVALID_ARGUMENT,
 				      "a stream cannot be EXACTLY_ONCE");
+	if (method_of(context)->result_attachments)
+		return rpc_status_set(status, MAILBOX_RPC_INVALID_ARGUMENT,
+				      "a result with attachments cannot be EXACTLY_ONCE");
 	if (!context->port->journal)
 		return rpc_status_set(status, MAILBOX_RPC_FAILED_PRECONDITION,
 				      "the server has no journal for EXACTLY_ONCE");
@@ -92,8 +99,67 @@ static int promise_check(struct mailbox_rpc_context *context)
 	return MAILBOX_RPC_OK;
 }
 
+/**
+ * struct extra - what came with a request for the library
+ * @section: where the argument is, or a negative errno value
+ * @stream: where the results go, likewise
+ */
+struct extra {
+	int section;
+	int stream;
+};
+
+/* Everything that was sent has arrived, too. */
+static int whole_check(struct mailbox_rpc_context *context)
+{
+	const struct mailbox_attachment *item;
+
+	for (unsigned int i = 1;
+	     (item = mailbox_rpc_attached(&context->incoming, i)); i++) {
+		if (item->fd >= 0)
+			continue;
+		rpc_status_errno(&context->status, "an attachment", item->fd);
+		/* There is a server: what has ended is what was attached. */
+		if (context->status.code == MAILBOX_RPC_UNAVAILABLE)
+			context->status.code = MAILBOX_RPC_INVALID_ARGUMENT;
+		return context->status.code;
+	}
+	return MAILBOX_RPC_OK;
+}
+
+/* What is the library's is taken out; the rest is what the method expects. */
+static int load_check(struct mailbox_rpc_context *context, struct extra *extra)
+{
+	struct mailbox_rpc_parcel *parcel = &context->incoming;
+	const struct mailbox_rpc_method *method = method_of(context);
+	const rpc_request *request = context->request;
+
+	if (request->stream)
+		extra->stream = rpc_parcel_last(parcel,
+						MAILBOX_ATTACHMENT_HANDLE);
+	if (request->section_length)
+		extra->section = rpc_parcel_last(parcel,
+						 MAILBOX_ATTACHMENT_SECTION);
+	if (parcel->count != request->attachments)
+		return rpc_status_set(&context->status,
+				      MAILBOX_RPC_INVALID_ARGUMENT,
+				      "a request that speaks of %u attachments, and has %u",
+				      request->attachments, parcel->count);
+	if (parcel->count > method->attachments)
+		return rpc_status_set(&context->status,
+				      MAILBOX_RPC_INVALID_ARGUMENT,
+				      "%.60s takes %u attachments, not %u",
+				      request->method, method->attachments,
+				      parcel->count);
+	context->outgoing.limit = method->result_attachments;
+	if (context->outgoing.limit > request->result_attachments)
+		context->outgoing.limit = request->result_attachments;
+	return whole_check(context);
+}
+
 /* The argument, in the arena. */
-static ProtobufCMessage *argument_unpack(struct mailbox_rpc_context *context)
+static ProtobufCMessage *argument_unpack(struct mailbox_rpc_context *context,
+					 struct extra *extra)
 {
 	const ProtobufCMessageDescriptor *descriptor =
 		context->service->interface->descriptor
@@ -105,9 +171,10 @@ static ProtobufCMessage *argument_unpack(struct mailbox_rpc_context *context)
 	ProtobufCMessage *argument;
 	void *copy = NULL;
 
-	if (request->section) {
-		copy = rpc_section_copy(context->port->server->client, request,
-					&context->status);
+	if (request->section_length) {
+		copy = rpc_large_copy(extra->section, request->section_length,
+				      "the argument", &context->status);
+		extra->section = -1;
 		if (!copy)
 			return NULL;
 		data = copy;
@@ -278,33 +345,49 @@ static bool call_plain(struct mailbox_rpc_context *context,
 	return true;
 }
 
-/* Opens the stream, and answers the call: what follows goes there. */
-static int stream_begin(struct mailbox_rpc_context *context)
+/* Answers the call: what follows goes to the stream. */
+static int stream_begin(struct mailbox_rpc_context *context,
+			struct extra *extra)
 {
-	int fd;
-
 	if (!context->request->stream)
 		return MAILBOX_RPC_OK;
-	fd = mailbox_open_id(context->port->server->client,
-			     context->request->stream, MAILBOX_RIGHT_SEND, 0);
-	if (fd < 0)
-		return rpc_status_errno(&context->status, "stream", fd);
-	context->stream = fd;
+	if (extra->stream < 0)
+		return rpc_status_set(&context->status,
+				      MAILBOX_RPC_INVALID_ARGUMENT,
+				      "no mailbox came for the results");
+	context->stream = extra->stream;
+	extra->stream = -1;
 	rpc_context_refuse(context);
 	rpc_context_reply(context);
 	return MAILBOX_RPC_OK;
 }
 
+/* The argument, if all is in order; and the stream has begun. */
+static ProtobufCMessage *argument_get(struct mailbox_rpc_context *context)
+{
+	struct extra extra = { .section = -1, .stream = -1 };
+	ProtobufCMessage *argument = NULL;
+
+	if (!target_find(context) && !promise_check(context) &&
+	    !load_check(context, &extra))
+		argument = argument_unpack(context, &extra);
+	if (argument && stream_begin(context, &extra))
+		argument = NULL;
+	if (extra.section >= 0)
+		close(extra.section);
+	if (extra.stream >= 0)
+		close(extra.stream);
+	return argument;
+}
+
 /* Returns false if the method will answer later. */
 static bool serve(struct mailbox_rpc_context *context)
 {
-	ProtobufCMessage *argument = NULL;
+	ProtobufCMessage *argument = argument_get(context);
 
-	if (!target_find(context) && !promise_check(context))
-		argument = argument_unpack(context);
 	if (context->service)
 		atomic_fetch_add(&context->service->calls, 1);
-	if (!argument || stream_begin(context)) {
+	if (!argument) {
 		refuse(context);
 		return true;
 	}
@@ -333,29 +416,48 @@ static void begin(struct mailbox_rpc_context *context, struct rpc_port *port,
 	context->reply.length = 0;
 }
 
+/* The answer is ready: is it to go with the next receive? */
+static bool answer(struct mailbox_rpc_context *context)
+{
+	if (context->service && context->status.code)
+		atomic_fetch_add(&context->service->failures, 1);
+	rpc_parcel_clear(&context->incoming);
+	if (!context->token)
+		return false;
+	rpc_context_trace(context, MAILBOX_RPC_REPLIED);
+	rpc_context_fit(context);
+	/* What it carries is closed here as soon as it is there. */
+	if (!context->outgoing.count && context->section < 0)
+		return true;
+	rpc_context_reply(context);
+	return false;
+}
+
 bool rpc_dispatch(struct rpc_port *port, const struct mailbox_message *message,
-		  const void *data, struct mailbox_rpc_context **place)
+		  const void *data, struct rpc_cargo *cargo,
+		  struct mailbox_rpc_context **place)
 {
 	struct mailbox_rpc_context *context = *place;
+	bool all = rpc_cargo_unload(cargo, &context->incoming);
 
 	/* Nobody waits for an answer: not a call. */
-	if (!(message->info & MAILBOX_INFO_CALL))
+	if (!(message->info & MAILBOX_INFO_CALL)) {
+		rpc_parcel_clear(&context->incoming);
 		return false;
+	}
 	begin(context, port, message);
 	context->request = rpc_request_unpack(&context->arena, data,
 					      message->length,
 					      &context->status);
-	if (!context->request) {
+	if (!all)
+		rpc_status_set(&context->status,
+			       MAILBOX_RPC_RESOURCE_EXHAUSTED, "no memory");
+	if (!context->request || !all) {
 		refuse(context);
 	} else if (!serve(context)) {
 		/* The method has it now. */
 		*place = rpc_context_new();
 		return false;
 	}
-	if (context->service && context->status.code)
-		atomic_fetch_add(&context->service->failures, 1);
-	if (!context->token)
-		return false;
-	rpc_context_trace(context, MAILBOX_RPC_REPLIED);
-	return true;
+	return answer(context);
 }

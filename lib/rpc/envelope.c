@@ -104,3 +104,14 @@ rpc_reply *rpc_reply_unpack(struct rpc_arena *arena, const void *data,
 		       length);
 	return NULL;
 }
+
+ProtobufCMessage *
+rpc_result_unpack(const ProtobufCMessageDescriptor *descriptor,
+		  const ProtobufCBinaryData *data)
+{
+	struct rpc_bound bound;
+
+	rpc_bound_init(&bound);
+	return protobuf_c_message_unpack(descriptor, &bound.allocator,
+					 data->len, data->data);
+}

@@ -77,6 +77,19 @@ void rpc_arena_reset(struct rpc_arena *arena, size_t length);
 /* It is to hold so many bytes' message, too, which came otherwise. */
 void rpc_arena_extend(struct rpc_arena *arena, size_t length);
 
+/**
+ * struct rpc_bound - malloc(3), but not as deep as a hostile message likes
+ * @allocator: how protobuf-c gets at it; what it gave can be freed without it
+ * @stack: where the stack was
+ */
+struct rpc_bound {
+	ProtobufCAllocator allocator;
+	uintptr_t stack;
+};
+
+/* In the function that unpacks. */
+void rpc_bound_init(struct rpc_bound *bound);
+
 /* Bytes that grow. */
 struct rpc_buffer {
 	uint8_t *data;
@@ -103,24 +116,31 @@ rpc_request *rpc_request_unpack(struct rpc_arena *arena, const void *data,
 rpc_reply *rpc_reply_unpack(struct rpc_arena *arena, const void *data,
 			    size_t length, struct mailbox_rpc_status *status);
 
-/* ---- Arguments that are longer than a message -------------------------------- */
+/*
+ * A result of a server's for the program, to be freed with
+ * protobuf_c_message_free_unpacked().  NULL: it is none, or too deep.
+ */
+ProtobufCMessage *
+rpc_result_unpack(const ProtobufCMessageDescriptor *descriptor,
+		  const ProtobufCBinaryData *data);
+
+/* ---- What is longer than a message ----------------------------------------- */
 
 /* Bytes in the longest. */
 #define RPC_LARGE_MAX	(64U << 20)
 
 /*
- * Puts @argument into a section, and into @request where it is.  Returns the section,
- * to be kept until the call has ended, or -errno.
+ * A section for so many bytes, mapped to be written: its descriptor, and both are the
+ * caller's; or -errno, -EMSGSIZE: too many.
  */
-int rpc_section_put(int client, const ProtobufCMessage *argument,
-		    rpc_request *request);
+int rpc_large_make(int client, size_t length, void **memory);
 
 /*
- * A copy of what is in the section that @request names, to be freed; NULL: @status says
- * why not.
+ * A copy of what is in a section that a stranger sent, to be freed; NULL: @status says
+ * of @what why not.  Closes @fd; one that is negative says why there is none.
  */
-void *rpc_section_copy(int client, const rpc_request *request,
-		       struct mailbox_rpc_status *status);
+void *rpc_large_copy(int fd, uint64_t length, const char *what,
+		     struct mailbox_rpc_status *status);
 
 /* ---- Status -------------------------------------------------------------- */
 

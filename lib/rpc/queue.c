@@ -30,6 +30,8 @@ struct caller;
  * @context: with this
  * @cancelled: it is not wanted any more
  * @caller: who makes it, or NULL
+ * @outgoing: attachments of the argument
+ * @incoming: attachments of the result
  * @result: of the call
  * @status: likewise
  */
@@ -44,6 +46,8 @@ struct mailbox_rpc_pending {
 	void *context;
 	atomic_bool cancelled;
 	struct caller *caller;
+	struct mailbox_rpc_parcel outgoing;
+	struct mailbox_rpc_parcel incoming;
 	ProtobufCMessage *result;
 	struct mailbox_rpc_status status;
 };
@@ -72,6 +76,7 @@ struct caller {
  * @interface: what is called
  * @timeout: of calls to come
  * @semantics: of calls to come
+ * @outgoing: attachments of the next call that is started
  * @lock: guards what follows, and who makes which call
  * @work: there is something in @waiting, or it is the end
  * @moved: a call has left its caller
@@ -87,6 +92,7 @@ struct mailbox_rpc_queue {
 	const struct mailbox_rpc_interface *interface;
 	uint64_t timeout;
 	uint32_t semantics;
+	struct mailbox_rpc_parcel outgoing;
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	pthread_cond_t moved;
@@ -128,6 +134,8 @@ static void pending_free(struct mailbox_rpc_pending *pending)
 {
 	if (pending->result)
 		protobuf_c_message_free_unpacked(pending->result, NULL);
+	rpc_parcel_clear(&pending->outgoing);
+	rpc_parcel_clear(&pending->incoming);
 	free(pending->argument);
 	free(pending);
 }
@@ -150,9 +158,11 @@ static void pending_call(struct caller *caller,
 	}
 	stub->semantics = pending->semantics;
 	stub->cancelled = &pending->cancelled;
+	rpc_parcel_move(&stub->outgoing, &pending->outgoing);
 	rpc_stub_call(stub, pending->method, input, pending->deadline,
 		      &pending->result);
 	stub->cancelled = NULL;
+	rpc_parcel_move(&pending->incoming, &stub->incoming);
 	pending->status = stub->status;
 	protobuf_c_message_free_unpacked(input, NULL);
 }
@@ -215,6 +225,7 @@ static int caller_start(struct caller *caller, struct mailbox_rpc_queue *queue,
 static int queue_init(struct mailbox_rpc_queue *queue)
 {
 	queue->timeout = RPC_TIMEOUT;
+	queue->outgoing.limit = MAILBOX_ATTACHMENTS_MAX;
 	list_init(&queue->waiting);
 	list_init(&queue->ended);
 	queue->count = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
@@ -291,6 +302,7 @@ void mailbox_rpc_queue_free(struct mailbox_rpc_queue *queue)
 	}
 	list_free(&queue->waiting);
 	list_free(&queue->ended);
+	rpc_parcel_clear(&queue->outgoing);
 	close(queue->count);
 	pthread_cond_destroy(&queue->moved);
 	pthread_cond_destroy(&queue->work);
@@ -314,6 +326,18 @@ int mailbox_rpc_queue_semantics(struct mailbox_rpc_queue *queue,
 	return 0;
 }
 
+struct mailbox_rpc_parcel *
+mailbox_rpc_queue_outgoing(struct mailbox_rpc_queue *queue)
+{
+	return &queue->outgoing;
+}
+
+struct mailbox_rpc_parcel *
+mailbox_rpc_pending_incoming(struct mailbox_rpc_pending *pending)
+{
+	return &pending->incoming;
+}
+
 int mailbox_rpc_start(struct mailbox_rpc_queue *queue, unsigned int method,
 		      const ProtobufCMessage *input, mailbox_rpc_done done,
 		      void *context, struct mailbox_rpc_pending **out)
@@ -330,10 +354,11 @@ int mailbox_rpc_start(struct mailbox_rpc_queue *queue, unsigned int method,
 	pending = calloc(1, sizeof(*pending));
 	if (!pending)
 		return -ENOMEM;
+	rpc_parcel_move(&pending->outgoing, &queue->outgoing);
 	pending->length = protobuf_c_message_get_packed_size(input);
 	pending->argument = malloc(pending->length + 1);
 	if (!pending->argument) {
-		free(pending);
+		pending_free(pending);
 		return -ENOMEM;
 	}
 	protobuf_c_message_pack(input, pending->argument);

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
- * Sections of the module.
- *
- * For journals: found by a name, and there until they are removed, whoever dies.
- *
- * For arguments that are longer than a message: without a name, the caller's own, and
- * there as long as the call.  The other side takes a copy before it reads it, as the
- * caller may still write there; and asks for the seal without which the caller could
- * take away what is being copied.
+ * Sections of the module as journals' memory: found by a name, and there until they are
+ * removed, whoever dies.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -110,88 +104,4 @@ int mailbox_rpc_journal_remove(const char *name)
 	error = mailbox_section_unlink(fd, 0);
 	close(fd);
 	return error;
-}
-
-int rpc_section_put(int client, const ProtobufCMessage *argument,
-		    rpc_request *request)
-{
-	size_t length = protobuf_c_message_get_packed_size(argument);
-	void *memory;
-	int fd, error;
-
-	if (length > RPC_LARGE_MAX)
-		return -EMSGSIZE;
-	fd = mailbox_section_create(client, NULL, length, MAILBOX_SEAL_SHRINK,
-				    &request->section);
-	if (fd < 0)
-		return fd;
-	error = mailbox_section_map(fd, 0, length, RIGHTS, &memory);
-	if (error) {
-		close(fd);
-		return error;
-	}
-	request->section_length = protobuf_c_message_pack(argument, memory);
-	munmap(memory, length);
-	return fd;
-}
-
-static int section_open(int client, const rpc_request *request)
-{
-	struct mailbox_section_open open;
-
-	memset(&open, 0, sizeof(open));
-	open.size = sizeof(open);
-	open.flags = MAILBOX_OPEN_ID;
-	open.rights = MAILBOX_SECTION_READ;
-	open.id = request->section;
-	open.seals = MAILBOX_SEAL_SHRINK;
-	return mailbox_section_open_with(client, &open);
-}
-
-static void *section_copy(int fd, size_t length, int *error)
-{
-	void *copy, *memory;
-
-	/* Not more than there is: that cannot become less. */
-	*error = mailbox_section_map(fd, 0, length, MAILBOX_SECTION_READ,
-				     &memory);
-	if (*error)
-		return NULL;
-	copy = malloc(length);
-	if (copy)
-		memcpy(copy, memory, length);
-	else
-		*error = -ENOMEM;
-	munmap(memory, length);
-	return copy;
-}
-
-void *rpc_section_copy(int client, const rpc_request *request,
-		       struct mailbox_rpc_status *status)
-{
-	void *copy = NULL;
-	int fd, error;
-
-	if (!request->section_length ||
-	    request->section_length > RPC_LARGE_MAX) {
-		rpc_status_set(status, MAILBOX_RPC_INVALID_ARGUMENT,
-			       "an argument of %llu bytes in a section",
-			       (unsigned long long)request->section_length);
-		return NULL;
-	}
-	fd = section_open(client, request);
-	if (fd < 0) {
-		rpc_status_errno(status, "the argument's section", fd);
-	} else {
-		copy = section_copy(fd, (size_t)request->section_length,
-				    &error);
-		if (!copy)
-			rpc_status_errno(status, "the argument's section",
-					 error);
-		close(fd);
-	}
-	/* There is a server: what is not there is the section. */
-	if (status->code == MAILBOX_RPC_UNAVAILABLE)
-		status->code = MAILBOX_RPC_INVALID_ARGUMENT;
-	return copy;
 }

@@ -12,7 +12,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "server.h"
+#include "object.h"
+#include "receiver.h"
 
 #define CAPACITY	64
 #define MODE		0600
@@ -86,10 +87,11 @@ static int mailbox_make(struct mailbox_rpc_server *server, const char *name,
 	attr.capacity = options->capacity ? options->capacity : CAPACITY;
 	attr.mode = options->mode ? options->mode : MODE;
 	attr.rights = MAILBOX_RIGHT_RECEIVE | MAILBOX_RIGHT_MANAGE;
+	attr.flags = MAILBOX_CREATE_ATTACH;
 	if (options->max_message)
 		attr.max_message = options->max_message;
 	if (options->persist)
-		attr.flags = MAILBOX_CREATE_PERSIST;
+		attr.flags |= MAILBOX_CREATE_PERSIST;
 	return mailbox_create_with(server->client, &attr);
 }
 
@@ -216,74 +218,44 @@ int mailbox_rpc_server_add(struct mailbox_rpc_server *server,
  * @server: what
  * @for_objects: its objects, not itself
  * @stopping: it is to end
- * @buffer: where requests are put
- * @context: memory of the call in hand
+ * @receiver: of the server's calls
  */
 struct worker {
 	struct rpc_thread thread;
 	struct mailbox_rpc_server *server;
 	bool for_objects;
 	const atomic_bool *stopping;
-	void *buffer;
-	struct mailbox_rpc_context *context;
+	struct rpc_receiver receiver;
 };
 
 /* A signal may come at any time; the one that matters is sent until it is seen. */
-static ssize_t worker_receive(struct worker *worker,
-			      struct mailbox_rpc_server *server,
-			      struct mailbox_reply_receive *both)
+static ssize_t worker_receive(struct worker *worker)
 {
 	ssize_t length;
 
-	for (;;) {
+	do {
 		atomic_store(&worker->thread.waiting, true);
 		length = atomic_load(worker->stopping) ?
 				 -ECANCELED :
-				 mailbox_reply_receive_with(server->port.fd,
-							    both);
+				 rpc_receiver_receive(&worker->receiver,
+						      &worker->server->port);
 		atomic_store(&worker->thread.waiting, false);
-		/* The caller does not wait any more. */
-		if (length == -ESTALE)
-			continue;
-		/* Or has no room for anything: he gets nothing. */
-		if (length == -EMSGSIZE && both->token &&
-		    both->reply.length) {
-			mailbox_message_data(&both->reply, NULL, 0);
-			continue;
-		}
-		if (length != -EINTR)
-			return length;
-	}
+	} while (length == -EINTR);
+	return length;
 }
 
 static int worker_loop(struct worker *worker)
 {
-	struct mailbox_rpc_server *server = worker->server;
-	struct mailbox_reply_receive both;
-	ssize_t length;
+	ssize_t error;
 
-	mailbox_reply_receive_init(&both, 0, worker->buffer,
-				   server->max_message);
-	for (;;) {
-		length = worker_receive(worker, server, &both);
-		if (length < 0)
-			break;
-		if (rpc_dispatch(&server->port, &both.message, worker->buffer,
-				 &worker->context)) {
-			both.token = worker->context->token;
-			mailbox_message_data(&both.reply,
-					     worker->context->reply.data,
-					     worker->context->reply.length);
-		}
-		if (!worker->context)
-			return -ENOMEM;
-		mailbox_message_buffer(&both.message, worker->buffer,
-				       server->max_message);
-	}
-	/* The last answer is owed still. */
-	if (both.token)
-		rpc_context_reply(worker->context);
-	return (int)length;
+	do {
+		error = worker_receive(worker);
+		if (error >= 0)
+			error = rpc_receiver_serve(&worker->receiver,
+						   &worker->server->port);
+	} while (!error);
+	rpc_receiver_finish(&worker->receiver);
+	return (int)error;
 }
 
 static void *worker_run(void *argument)
@@ -294,8 +266,8 @@ static void *worker_run(void *argument)
 	int none = 0;
 
 	if (worker->for_objects)
-		rpc_objects_serve(server->objects, &worker->thread,
-				  worker->stopping);
+		error = rpc_objects_serve(server->objects, &worker->receiver,
+					  &worker->thread, worker->stopping);
 	else
 		error = worker_loop(worker);
 	if (error != -ECANCELED &&
@@ -309,27 +281,25 @@ static int worker_start(struct worker *worker,
 			struct mailbox_rpc_server *server, bool for_objects,
 			const atomic_bool *stopping)
 {
-	int error = -ENOMEM;
+	int error;
 
 	worker->server = server;
 	worker->for_objects = for_objects;
 	worker->stopping = stopping;
-	worker->buffer = malloc(server->max_message ? server->max_message : 1);
-	worker->context = rpc_context_new();
-	if (worker->buffer && worker->context)
-		error = rpc_thread_start(&worker->thread, worker_run, worker);
-	if (error) {
-		free(worker->buffer);
-		rpc_context_free(worker->context);
-	}
+	error = rpc_receiver_init(&worker->receiver, server->max_message,
+				  for_objects ? MAILBOX_NONBLOCK : 0);
+	if (error)
+		return error;
+	error = rpc_thread_start(&worker->thread, worker_run, worker);
+	if (error)
+		rpc_receiver_free(&worker->receiver);
 	return error;
 }
 
 static void worker_end(struct worker *worker)
 {
 	rpc_thread_end(&worker->thread);
-	free(worker->buffer);
-	rpc_context_free(worker->context);
+	rpc_receiver_free(&worker->receiver);
 }
 
 /* 0: stopped; -EINTR: a signal handler ran. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* A server's side of calls: server.c, dispatch.c, context.c, object.c. */
+/* A server's side of calls: server.c, dispatch.c, context.c, directory.c. */
 #ifndef MAILBOX_RPC_SERVER_H
 #define MAILBOX_RPC_SERVER_H
 
-#include "internal.h"
+#include "parcel.h"
 
 /**
  * struct rpc_service - an interface that is served
@@ -73,6 +73,9 @@ enum rpc_stage {
  * @stream: where the results go, or -1
  * @stream_dead: nobody reads them
  * @lossy: what its reader has no room for is left out
+ * @incoming: attachments of the argument
+ * @outgoing: attachments of the result
+ * @section: what the answer is in, if it is longer than @room; or -1
  * @status: how it ended
  * @reply: packed
  */
@@ -89,6 +92,9 @@ struct mailbox_rpc_context {
 	int stream;
 	bool stream_dead;
 	bool lossy;
+	struct mailbox_rpc_parcel incoming;
+	struct mailbox_rpc_parcel outgoing;
+	int section;
 	struct mailbox_rpc_status status;
 	struct rpc_buffer reply;
 };
@@ -112,6 +118,9 @@ bool rpc_context_leave(struct mailbox_rpc_context *context);
 void rpc_context_trace(const struct mailbox_rpc_context *context,
 		       enum mailbox_rpc_event event);
 
+/* An answer that its caller has no room for goes into a section, or says so. */
+void rpc_context_fit(struct mailbox_rpc_context *context);
+
 /* Answers now, not with the next receive. */
 void rpc_context_reply(struct mailbox_rpc_context *context);
 
@@ -123,13 +132,15 @@ void rpc_context_last(struct mailbox_rpc_context *context);
  * @port: where it came to
  * @message: as received
  * @data: its bytes
+ * @cargo: what came with it; emptied
  * @context: in, out: memory for the call; another one if this was left with the
  *	method
  *
  * Return: is there an answer in @context to be given?
  */
 bool rpc_dispatch(struct rpc_port *port, const struct mailbox_message *message,
-		  const void *data, struct mailbox_rpc_context **context);
+		  const void *data, struct rpc_cargo *cargo,
+		  struct mailbox_rpc_context **context);
 
 /**
  * struct mailbox_rpc_server - a server
@@ -156,11 +167,6 @@ struct mailbox_rpc_server {
 	ProtobufCService *directory;
 	struct rpc_objects *objects;
 };
-
-/* Serves whichever object has calls, until @stopping; for a thread. */
-void rpc_objects_serve(struct rpc_objects *objects, struct rpc_thread *thread,
-		       const atomic_bool *stopping);
-void rpc_objects_free(struct rpc_objects *objects);
 
 /* mailbox.rpc.Directory of a port. */
 extern const struct mailbox_rpc_interface rpc_directory_interface;

@@ -14,19 +14,27 @@
 
 #define AHEAD	16	/* results that the server may be ahead */
 
-static int stream_mailbox(const struct mailbox_rpc_stub *stub, uint64_t *id)
+/* Its reading end; the stub has the other one until the server has. */
+static int stream_mailbox(struct mailbox_rpc_stub *stub)
 {
 	struct mailbox_attr attr;
 	int fd;
 
 	mailbox_attr_init(&attr);
+	attr.flags = MAILBOX_CREATE_ATTACH;
 	attr.capacity = AHEAD;
 	attr.max_message = (uint32_t)stub->room;
 	attr.rights = MAILBOX_RIGHT_RECEIVE;
 	attr.handle_flags = MAILBOX_HANDLE_EOF;
 	fd = mailbox_create_with(stub->client, &attr);
-	*id = attr.id;
-	return fd;
+	if (fd < 0)
+		return fd;
+	stub->stream = mailbox_open_id(stub->client, attr.id,
+				       MAILBOX_RIGHT_SEND, 0);
+	if (stub->stream >= 0)
+		return fd;
+	close(fd);
+	return stub->stream;
 }
 
 static ssize_t stream_receive(struct mailbox_rpc_stub *stub, int fd,
@@ -41,9 +49,17 @@ static ssize_t stream_receive(struct mailbox_rpc_stub *stub, int fd,
 		receive.clock = MAILBOX_CLOCK_MONOTONIC;
 		receive.deadline = (int64_t)deadline;
 	}
-	do
+	stub->taken.list.count = 0;
+	do {
 		length = mailbox_receive_with(fd, &receive);
-	while (length == -EINTR);
+		/* A result that came in a section. */
+		if (length == -EMSGSIZE && !receive.message.attachments) {
+			rpc_cargo_room(&stub->taken, 1);
+			receive.message.attachments =
+				rpc_cargo_pointer(&stub->taken);
+			length = -EINTR;
+		}
+	} while (length == -EINTR);
 	return length;
 }
 
@@ -59,14 +75,12 @@ static int stream_result(struct mailbox_rpc_stub *stub, unsigned int method,
 	int stop;
 
 	*more = false;
-	reply = rpc_reply_unpack(&stub->arena, stub->reply.data, length,
-				 &stub->status);
+	reply = rpc_stub_reply(stub, length);
 	if (!reply)
 		return stub->status.code;
 	if (reply->last)
 		return rpc_stub_status(stub, reply);
-	result = protobuf_c_message_unpack(descriptor, NULL, reply->result.len,
-					   reply->result.data);
+	result = rpc_result_unpack(descriptor, &reply->result);
 	if (!result)
 		return rpc_status_set(&stub->status, MAILBOX_RPC_INTERNAL,
 				      "a result is not a %s",
@@ -103,14 +117,14 @@ static int stream_read(struct mailbox_rpc_stub *stub, unsigned int method,
 	return code;
 }
 
-int mailbox_rpc_call_stream(struct mailbox_rpc_stub *stub, unsigned int method,
-			    const ProtobufCMessage *input,
-			    mailbox_rpc_each each, void *context)
+static int call_stream(struct mailbox_rpc_stub *stub, unsigned int method,
+		       const ProtobufCMessage *input, int fd,
+		       mailbox_rpc_each each, void *context)
 {
 	uint64_t deadline = rpc_stub_deadline(stub);
 	rpc_request request;
 	rpc_reply *reply;
-	int code, fd;
+	int code;
 
 	code = rpc_stub_request(stub, method, deadline, &request);
 	if (code)
@@ -121,13 +135,29 @@ int mailbox_rpc_call_stream(struct mailbox_rpc_stub *stub, unsigned int method,
 				      MAILBOX_RPC_INVALID_ARGUMENT,
 				      "%s does not return a stream",
 				      request.method);
-	fd = stream_mailbox(stub, &request.stream);
-	if (fd < 0)
-		return rpc_status_errno(&stub->status, "stream", fd);
 	reply = rpc_stub_exchange(stub, &request, input);
+	/* From now on the end of the server is the end of the stream. */
+	close(stub->stream);
+	stub->stream = -1;
 	code = reply ? rpc_stub_status(stub, reply) : stub->status.code;
 	if (!code)
 		code = stream_read(stub, method, fd, deadline, each, context);
+	return code;
+}
+
+int mailbox_rpc_call_stream(struct mailbox_rpc_stub *stub, unsigned int method,
+			    const ProtobufCMessage *input,
+			    mailbox_rpc_each each, void *context)
+{
+	int fd = stream_mailbox(stub), code;
+
+	if (fd < 0)
+		return rpc_status_errno(&stub->status, "stream", fd);
+	code = call_stream(stub, method, input, fd, each, context);
 	close(fd);
+	if (stub->stream >= 0)
+		close(stub->stream);
+	stub->stream = -1;
+	rpc_parcel_clear(&stub->outgoing);
 	return code;
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,6 +73,8 @@ int rpc_stub_make(const struct mailbox_rpc_interface *interface,
 	stub->base.invoke = invoke;
 	stub->interface = interface;
 	stub->handle = -1;
+	stub->stream = -1;
+	stub->outgoing.limit = MAILBOX_ATTACHMENTS_MAX;
 	stub->timeout = RPC_TIMEOUT;
 	rpc_arena_init(&stub->arena);
 	stub->client = mailbox_client_open();
@@ -113,6 +116,8 @@ void mailbox_rpc_stub_free(struct mailbox_rpc_stub *stub)
 	if (stub->client >= 0)
 		close(stub->client);
 	rpc_arena_reset(&stub->arena, 0);
+	rpc_parcel_clear(&stub->outgoing);
+	rpc_parcel_clear(&stub->incoming);
 	free(stub->request.data);
 	free(stub->reply.data);
 	free(stub);
@@ -172,6 +177,60 @@ uint32_t rpc_stub_promise(const struct mailbox_rpc_stub *stub,
 	return semantics ? semantics : MAILBOX_RPC_MAYBE;
 }
 
+struct mailbox_rpc_parcel *
+mailbox_rpc_stub_outgoing(struct mailbox_rpc_stub *stub)
+{
+	return &stub->outgoing;
+}
+
+struct mailbox_rpc_parcel *
+mailbox_rpc_stub_incoming(struct mailbox_rpc_stub *stub)
+{
+	return &stub->incoming;
+}
+
+/* May a message of this type be longer than a message of the kernel's? */
+static bool unbounded(const ProtobufCMessageDescriptor *descriptor)
+{
+	for (unsigned int i = 0; i < descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+
+		if (field->label == PROTOBUF_C_LABEL_REPEATED ||
+		    field->type == PROTOBUF_C_TYPE_STRING ||
+		    field->type == PROTOBUF_C_TYPE_BYTES ||
+		    field->type == PROTOBUF_C_TYPE_MESSAGE)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What is attached, and may be to the result: room that nobody uses costs something,
+ * and nothing is asked for where the interface rules it out.
+ */
+static int request_attach(struct mailbox_rpc_stub *stub, unsigned int method,
+			  rpc_request *request)
+{
+	const ProtobufCServiceDescriptor *service = stub->base.descriptor;
+	unsigned int may = 0;
+
+	if (stub->interface->methods) {
+		const struct mailbox_rpc_method *called =
+			&stub->interface->methods[method];
+
+		may = called->attachments;
+		request->result_attachments = called->result_attachments;
+	}
+	request->attachments = stub->outgoing.count;
+	request->large = unbounded(service->methods[method].output);
+	stub->takes = request->result_attachments + (request->large ? 1 : 0);
+	if (request->attachments <= may)
+		return MAILBOX_RPC_OK;
+	return rpc_status_set(&stub->status, MAILBOX_RPC_INVALID_ARGUMENT,
+			      "%.60s takes %u attachments, not %u",
+			      request->method, may, request->attachments);
+}
+
 int rpc_stub_request(struct mailbox_rpc_stub *stub, unsigned int method,
 		     uint64_t deadline, rpc_request *request)
 {
@@ -179,6 +238,7 @@ int rpc_stub_request(struct mailbox_rpc_stub *stub, unsigned int method,
 	struct mailbox_rpc_status *status = &stub->status;
 
 	memset(status, 0, sizeof(*status));
+	rpc_parcel_clear(&stub->incoming);
 	if (method >= service->n_methods)
 		return rpc_status_set(status, MAILBOX_RPC_UNIMPLEMENTED,
 				      "%s has no method of number %u",
@@ -196,10 +256,11 @@ int rpc_stub_request(struct mailbox_rpc_stub *stub, unsigned int method,
 	request->identity = stub->identity;
 	request->sequence = ++stub->sequence;
 	request->deadline = deadline;
+	request->stream = stub->stream >= 0;
 	if (request->semantics == MAILBOX_RPC_EXACTLY_ONCE && !deadline)
 		return rpc_status_set(status, MAILBOX_RPC_INVALID_ARGUMENT,
 				      "EXACTLY_ONCE needs a time limit");
-	return MAILBOX_RPC_OK;
+	return request_attach(stub, method, request);
 }
 
 static bool cancelled(const struct mailbox_rpc_stub *stub)
@@ -207,8 +268,7 @@ static bool cancelled(const struct mailbox_rpc_stub *stub)
 	return stub->cancelled && atomic_load(stub->cancelled);
 }
 
-/* Finds the server; 0 or -errno. */
-static int server_find(struct mailbox_rpc_stub *stub)
+int rpc_stub_find(struct mailbox_rpc_stub *stub)
 {
 	int handle;
 
@@ -251,26 +311,46 @@ static ssize_t call_wait(struct mailbox_rpc_stub *stub,
 	return length;
 }
 
+/* Is it not the server that has ended, but a mailbox whose handle is attached? */
+static bool attachment_dead(const struct mailbox_rpc_stub *stub)
+{
+	struct mailbox_stat stat;
+
+	for (unsigned int i = 0; i < stub->cargo.list.count; i++) {
+		int error = mailbox_stat(stub->cargo.items[i].fd, 0, &stat);
+
+		if (error == -EIDRM || error == -EPIPE)
+			return true;
+	}
+	return false;
+}
+
 static ssize_t attempt(struct mailbox_rpc_stub *stub, uint64_t deadline)
 {
 	struct mailbox_call call;
 	ssize_t length;
 	int error;
 
-	error = server_find(stub);
+	error = rpc_stub_find(stub);
 	if (error)
 		return error;
 	stub->status.attempts++;
 	mailbox_call_init(&call, 0, stub->request.data, stub->request.length,
 			  stub->reply.data, stub->room);
+	call.request.attachments = rpc_cargo_pointer(&stub->cargo);
+	rpc_cargo_room(&stub->taken, stub->takes);
+	call.reply.attachments = rpc_cargo_pointer(&stub->taken);
 	if (deadline) {
 		call.flags = MAILBOX_DEADLINE;
 		call.clock = MAILBOX_CLOCK_MONOTONIC;
 		call.deadline = (int64_t)deadline;
 	}
 	length = call_wait(stub, &call);
-	if (length == -EPIPE || length == -EIDRM)
-		server_forget(stub);
+	if (length != -EPIPE && length != -EIDRM)
+		return length;
+	if (attachment_dead(stub))
+		return -ENOLINK;
+	server_forget(stub);
 	return length;
 }
 
@@ -319,16 +399,78 @@ static int failed(struct mailbox_rpc_stub *stub, ssize_t error)
 				      "no answer in time");
 	case -EMSGSIZE:
 		return rpc_status_set(status, MAILBOX_RPC_RESOURCE_EXHAUSTED,
-				      "a request of %zu bytes is longer than the server takes",
-				      stub->request.length);
+				      "a request of %zu bytes and %u attachments is more than the server takes",
+				      stub->request.length,
+				      stub->cargo.list.count);
+	case -EMFILE:
+	case -ENFILE:
+		return rpc_status_set(status, MAILBOX_RPC_RESOURCE_EXHAUSTED,
+				      "no descriptor is left to find the server, or for what came with its answer");
+	case -ENOLINK:
+		return rpc_status_set(status, MAILBOX_RPC_INVALID_ARGUMENT,
+				      "a mailbox whose handle is attached has ended");
+	case -EBADF:
+	case -EPERM:
+	case -EINVAL:
+		if (!stub->cargo.list.count)
+			break;
+		return rpc_status_set(status, MAILBOX_RPC_INVALID_ARGUMENT,
+				      "an attachment: %s",
+				      mailbox_explain((int)error));
 	default:
-		return rpc_status_errno(status, "call", (int)error);
+		break;
 	}
+	return rpc_status_errno(status, "call", (int)error);
+}
+
+/* The reply proper, which the section has that came last. */
+static rpc_reply *reply_long(struct mailbox_rpc_stub *stub, uint64_t length)
+{
+	rpc_reply *reply;
+	void *bytes;
+	int fd;
+
+	fd = rpc_parcel_last(&stub->incoming, MAILBOX_ATTACHMENT_SECTION);
+	bytes = rpc_large_copy(fd, length, "the answer", &stub->status);
+	if (!bytes) {
+		/* It is not the caller's fault. */
+		if (stub->status.code == MAILBOX_RPC_INVALID_ARGUMENT)
+			stub->status.code = MAILBOX_RPC_INTERNAL;
+		return NULL;
+	}
+	reply = rpc_reply_unpack(&stub->arena, bytes, (size_t)length,
+				 &stub->status);
+	free(bytes);
+	return reply;
+}
+
+rpc_reply *rpc_stub_reply(struct mailbox_rpc_stub *stub, size_t length)
+{
+	rpc_reply *reply;
+
+	if (!rpc_cargo_unload(&stub->taken, &stub->incoming)) {
+		rpc_status_set(&stub->status, MAILBOX_RPC_RESOURCE_EXHAUSTED,
+			       "no memory");
+		return NULL;
+	}
+	reply = rpc_reply_unpack(&stub->arena, stub->reply.data, length,
+				 &stub->status);
+	if (reply && reply->section_length)
+		reply = reply_long(stub, reply->section_length);
+	if (!reply)
+		return NULL;
+	if (!reply->section_length &&
+	    reply->attachments == stub->incoming.count)
+		return reply;
+	rpc_status_set(&stub->status, MAILBOX_RPC_INTERNAL,
+		       "the server says that it sent %u attachments, and %u came",
+		       reply->attachments, stub->incoming.count);
+	return NULL;
 }
 
 static rpc_reply *exchange(struct mailbox_rpc_stub *stub,
 			   const rpc_request *request,
-			   const ProtobufCMessage *input)
+			   const ProtobufCMessage *input, int section)
 {
 	uint32_t semantics = request->semantics;
 	uint64_t deadline = request->deadline;
@@ -341,6 +483,9 @@ static rpc_reply *exchange(struct mailbox_rpc_stub *stub,
 			       "no memory");
 		return NULL;
 	}
+	rpc_cargo_load(&stub->cargo, &stub->outgoing);
+	rpc_cargo_add(&stub->cargo, section, MAILBOX_SECTION_READ);
+	rpc_cargo_add(&stub->cargo, stub->stream, MAILBOX_RIGHT_SEND);
 	do
 		length = attempt(stub, deadline);
 	while (length < 0 && semantics != MAILBOX_RPC_MAYBE &&
@@ -350,8 +495,23 @@ static rpc_reply *exchange(struct mailbox_rpc_stub *stub,
 		failed(stub, length);
 		return NULL;
 	}
-	return rpc_reply_unpack(&stub->arena, stub->reply.data, (size_t)length,
-				&stub->status);
+	return rpc_stub_reply(stub, (size_t)length);
+}
+
+/* Puts the argument into a section: its descriptor or -errno. */
+static int argument_put(struct mailbox_rpc_stub *stub,
+			const ProtobufCMessage *input, rpc_request *request)
+{
+	size_t length = protobuf_c_message_get_packed_size(input);
+	void *memory;
+	int fd = rpc_large_make(stub->client, length, &memory);
+
+	if (fd < 0)
+		return fd;
+	protobuf_c_message_pack(input, memory);
+	munmap(memory, length);
+	request->section_length = length;
+	return fd;
 }
 
 /* An argument that does not fit into a message goes in a section. */
@@ -359,12 +519,12 @@ rpc_reply *rpc_stub_exchange(struct mailbox_rpc_stub *stub,
 			     rpc_request *request,
 			     const ProtobufCMessage *input)
 {
-	rpc_reply *reply = exchange(stub, request, input);
+	rpc_reply *reply = exchange(stub, request, input, -1);
 	int section;
 
 	if (reply || !stub->too_long)
 		return reply;
-	section = rpc_section_put(stub->client, input, request);
+	section = argument_put(stub, input, request);
 	if (section == -EMSGSIZE)
 		return NULL;
 	if (section < 0) {
@@ -372,7 +532,7 @@ rpc_reply *rpc_stub_exchange(struct mailbox_rpc_stub *stub,
 				 section);
 		return NULL;
 	}
-	reply = exchange(stub, request, NULL);
+	reply = exchange(stub, request, NULL, section);
 	close(section);
 	return reply;
 }
@@ -390,9 +550,7 @@ static int result_unpack(struct mailbox_rpc_stub *stub, unsigned int method,
 	const ProtobufCMethodDescriptor *called =
 		&stub->base.descriptor->methods[method];
 
-	*output = protobuf_c_message_unpack(called->output, NULL,
-					    reply->result.len,
-					    reply->result.data);
+	*output = rpc_result_unpack(called->output, &reply->result);
 	if (*output)
 		return MAILBOX_RPC_OK;
 	return rpc_status_set(&stub->status, MAILBOX_RPC_INTERNAL,
@@ -400,16 +558,14 @@ static int result_unpack(struct mailbox_rpc_stub *stub, unsigned int method,
 			      called->output->name);
 }
 
-int rpc_stub_call(struct mailbox_rpc_stub *stub, unsigned int method,
-		  const ProtobufCMessage *input, uint64_t deadline,
-		  ProtobufCMessage **output)
+static int call(struct mailbox_rpc_stub *stub, unsigned int method,
+		const ProtobufCMessage *input, uint64_t deadline,
+		ProtobufCMessage **output)
 {
 	rpc_request request;
 	rpc_reply *reply;
 	int code;
 
-	if (output)
-		*output = NULL;
 	code = rpc_stub_request(stub, method, deadline, &request);
 	if (code)
 		return code;
@@ -424,6 +580,21 @@ int rpc_stub_call(struct mailbox_rpc_stub *stub, unsigned int method,
 	code = rpc_stub_status(stub, reply);
 	if (!code && output)
 		code = result_unpack(stub, method, reply, output);
+	return code;
+}
+
+int rpc_stub_call(struct mailbox_rpc_stub *stub, unsigned int method,
+		  const ProtobufCMessage *input, uint64_t deadline,
+		  ProtobufCMessage **output)
+{
+	int code;
+
+	if (output)
+		*output = NULL;
+	code = call(stub, method, input, deadline, output);
+	rpc_parcel_clear(&stub->outgoing);
+	if (code)
+		rpc_parcel_clear(&stub->incoming);
 	return code;
 }
 

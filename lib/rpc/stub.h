@@ -3,7 +3,7 @@
 #ifndef MAILBOX_RPC_STUB_H
 #define MAILBOX_RPC_STUB_H
 
-#include "internal.h"
+#include "parcel.h"
 
 /**
  * struct mailbox_rpc_stub - one client of one interface of one server
@@ -22,6 +22,12 @@
  * @reply: received; @room of it is what the server may fill
  * @room: see there
  * @arena: the reply's envelope
+ * @outgoing: attachments of the next call's argument
+ * @incoming: attachments of the last call's result
+ * @cargo: attachments of the request, with the library's own
+ * @taken: attachments of a reply
+ * @takes: how many of those there may be
+ * @stream: for the next call, a handle to the mailbox its results go to; or -1
  * @too_long: the request was longer than the server takes in a message
  * @thread: if it is one of the library's, that is interrupted to cancel; or NULL
  * @cancelled: the call is not wanted any more
@@ -42,6 +48,12 @@ struct mailbox_rpc_stub {
 	struct rpc_buffer reply;
 	size_t room;
 	struct rpc_arena arena;
+	struct mailbox_rpc_parcel outgoing;
+	struct mailbox_rpc_parcel incoming;
+	struct rpc_cargo cargo;
+	struct rpc_cargo taken;
+	unsigned int takes;
+	int stream;
 	bool too_long;
 	struct rpc_thread *thread;
 	const atomic_bool *cancelled;
@@ -50,6 +62,9 @@ struct mailbox_rpc_stub {
 /* With neither a name nor a handle. */
 int rpc_stub_make(const struct mailbox_rpc_interface *interface,
 		  struct mailbox_rpc_stub **stub);
+
+/* Finds the server: 0 or -errno. */
+int rpc_stub_find(struct mailbox_rpc_stub *stub);
 
 /* When a call that is made now has to be over; 0: never. */
 uint64_t rpc_stub_deadline(const struct mailbox_rpc_stub *stub);
@@ -71,6 +86,12 @@ rpc_reply *rpc_stub_exchange(struct mailbox_rpc_stub *stub,
 int rpc_stub_call(struct mailbox_rpc_stub *stub, unsigned int method,
 		  const ProtobufCMessage *input, uint64_t deadline,
 		  ProtobufCMessage **output);
+
+/*
+ * A message of @length bytes has been received into @reply, and into @taken what
+ * came with it.  NULL: see the status.
+ */
+rpc_reply *rpc_stub_reply(struct mailbox_rpc_stub *stub, size_t length);
 
 /* Takes over how the server says that it ended. */
 int rpc_stub_status(struct mailbox_rpc_stub *stub, const rpc_reply *reply);

@@ -131,13 +131,32 @@ static void test_depth(Test__Test_Service *service, const Test__Node *input,
 	closure(&reply, data);
 }
 
+static void test_nest(Test__Test_Service *service, const Test__Number *input,
+		      Test__Node_Closure closure, void *data)
+{
+	Test__Node *nodes = calloc(input->number, sizeof(*nodes));
+
+	for (int64_t i = 0; i < input->number; i++) {
+		test__node__init(&nodes[i]);
+		nodes[i].child = i ? &nodes[i - 1] : NULL;
+	}
+	closure(&nodes[input->number - 1], data);
+	free(nodes);
+}
+
 static void test_large(Test__Test_Service *service, const Test__Number *input,
 		       Test__Bytes_Closure closure, void *data)
 {
 	Test__Bytes reply = TEST__BYTES__INIT;
 
+	if (input->number < 0) {
+		mailbox_rpc_fail(data, MAILBOX_RPC_OUT_OF_RANGE, "negative");
+		return;
+	}
 	reply.data.len = input->number;
-	reply.data.data = calloc(1, input->number);
+	reply.data.data = malloc(input->number + 1);
+	for (int64_t i = 0; i < input->number; i++)
+		reply.data.data[i] = (uint8_t)(i >> 8 ^ i);
 	closure(&reply, data);
 	free(reply.data.data);
 }
@@ -354,9 +373,33 @@ static const struct mailbox_rpc_class ledger_class = {
 	},
 };
 
+static struct mailbox_rpc_stub *held;
+
 static void factory_make(Test__Factory_Service *service,
 			 const Test__Nothing *input,
 			 Test__Object_Closure closure, void *data)
+{
+	Mailbox__Rpc__Reference reference = MAILBOX__RPC__REFERENCE__INIT;
+	Test__Object reply = TEST__OBJECT__INIT;
+	struct mailbox_rpc_object *object;
+
+	if (mailbox_rpc_object_new(server, &ledger_class, &object)) {
+		mailbox_rpc_fail(data, MAILBOX_RPC_INTERNAL, "no object");
+		return;
+	}
+	if (mailbox_rpc_attach_object(mailbox_rpc_outgoing(data), object,
+				      &reference) < 0) {
+		mailbox_rpc_object_free(object);
+		mailbox_rpc_fail(data, MAILBOX_RPC_INTERNAL, "no reference");
+		return;
+	}
+	reply.reference = &reference;
+	closure(&reply, data);
+}
+
+static void factory_make_plain(Test__Factory_Service *service,
+			       const Test__Nothing *input,
+			       Test__Object_Closure closure, void *data)
 {
 	Mailbox__Rpc__Reference reference = MAILBOX__RPC__REFERENCE__INIT;
 	Test__Object reply = TEST__OBJECT__INIT;
@@ -371,20 +414,34 @@ static void factory_make(Test__Factory_Service *service,
 	closure(&reply, data);
 }
 
+/* The ledger that came; or says why there is none. */
+static struct mailbox_rpc_stub *ledger_of(const Test__Object *input, void *data)
+{
+	struct mailbox_rpc_stub *stub;
+	int error = -EINVAL;
+
+	if (input->reference)
+		error = mailbox_rpc_stub_object(input->reference,
+						mailbox_rpc_incoming(data),
+						&test__ledger__interface,
+						&stub);
+	if (!error)
+		return stub;
+	mailbox_rpc_fail(data, MAILBOX_RPC_NOT_FOUND, "no such ledger: %d",
+			 error);
+	return NULL;
+}
+
 static void factory_sum_of(Test__Factory_Service *service,
 			   const Test__Object *input,
 			   Test__Number_Closure closure, void *data)
 {
+	struct mailbox_rpc_stub *stub = ledger_of(input, data);
 	const Test__Nothing nothing = TEST__NOTHING__INIT;
-	struct mailbox_rpc_stub *stub;
 	Test__Number *sum;
 
-	if (!input->reference ||
-	    mailbox_rpc_stub_object(input->reference, &test__ledger__interface,
-				    &stub)) {
-		mailbox_rpc_fail(data, MAILBOX_RPC_NOT_FOUND, "no such ledger");
+	if (!stub)
 		return;
-	}
 	if (test__ledger__sum__call(stub, &nothing, &sum)) {
 		mailbox_rpc_fail(data, MAILBOX_RPC_UNAVAILABLE, "%s",
 				 mailbox_rpc_stub_status(stub)->text);
@@ -393,6 +450,45 @@ static void factory_sum_of(Test__Factory_Service *service,
 		test__number__free_unpacked(sum, NULL);
 	}
 	mailbox_rpc_stub_free(stub);
+}
+
+static void factory_hold(Test__Factory_Service *service,
+			 const Test__Object *input,
+			 Test__Nothing_Closure closure, void *data)
+{
+	const Test__Nothing reply = TEST__NOTHING__INIT;
+	struct mailbox_rpc_stub *stub = ledger_of(input, data);
+
+	if (!stub)
+		return;
+	mailbox_rpc_stub_free(held);
+	held = stub;
+	closure(&reply, data);
+}
+
+static void factory_drop(Test__Factory_Service *service,
+			 const Test__Nothing *input,
+			 Test__Nothing_Closure closure, void *data)
+{
+	mailbox_rpc_stub_free(held);
+	held = NULL;
+	closure(input, data);
+}
+
+static void factory_share(Test__Factory_Service *service,
+			  const Test__Nothing *input,
+			  Test__Object_Closure closure, void *data)
+{
+	Mailbox__Rpc__Reference reference = MAILBOX__RPC__REFERENCE__INIT;
+	Test__Object reply = TEST__OBJECT__INIT;
+
+	if (!held || mailbox_rpc_attach_stub(mailbox_rpc_outgoing(data), held,
+					     &reference) < 0) {
+		mailbox_rpc_fail(data, MAILBOX_RPC_NOT_FOUND, "it has none");
+		return;
+	}
+	reply.reference = &reference;
+	closure(&reply, data);
 }
 
 static void factory_move(Test__Factory_Service *service,
@@ -434,6 +530,8 @@ int rpc_server_run(void *argument)
 	};
 	int ret;
 
+	if (setup->user && mb_become(setup->user, setup->user, NULL, 0))
+		return MB_NOT_BECOME;
 	if (setup->ledger) {
 		ret = journal_open(setup, &options.journal);
 		if (ret)
@@ -454,22 +552,26 @@ int rpc_server_run(void *argument)
 		ret = mailbox_rpc_server_add(server, &test__test__interface,
 					     &tests.base);
 	if (!ret)
+		ret = mailbox_rpc_server_add(server, &test__cargo__interface,
+					     &rpc_cargo_service.base);
+	if (!ret)
 		ret = mailbox_rpc_serve(server, setup->threads);
 	mailbox_rpc_server_free(server);
 	mailbox_rpc_journal_close(options.journal);
 	return ret;
 }
 
-int rpc_server_start(struct mb_child *child, const struct rpc_setup *setup)
+int rpc_child_start(struct mb_child *child, mb_child_fn run, void *argument,
+		    const char *server_name)
 {
 	char name[64];
 	int client, fd, ret;
 
-	ret = mb_child_start(child, rpc_server_run, (void *)setup);
+	ret = mb_child_start(child, run, argument);
 	if (ret)
 		return ret;
 	client = mailbox_client_open();
-	snprintf(name, sizeof(name), "rpc:%s", setup->name);
+	snprintf(name, sizeof(name), "rpc:%s", server_name);
 	ret = mb_until((fd = mailbox_open(client, name, MAILBOX_RIGHT_SEND,
 					  0)) >= 0 ||
 		       mb_child_done(child));
@@ -477,6 +579,12 @@ int rpc_server_start(struct mb_child *child, const struct rpc_setup *setup)
 		close(fd);
 	close(client);
 	return fd < 0 ? (ret ? ret : fd) : 0;
+}
+
+int rpc_server_start(struct mb_child *child, const struct rpc_setup *setup)
+{
+	return rpc_child_start(child, rpc_server_run, (void *)setup,
+			       setup->name);
 }
 
 const char *rpc_unique(const char *base)

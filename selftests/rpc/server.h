@@ -33,6 +33,7 @@ struct rpc_ledger {
  * @threads: how many
  * @persist: as in its options
  * @mode: likewise
+ * @user: whose process it is; 0: root's
  * @ledger: with a journal in @memory
  * @host: with objects
  * @section: and that in a section of its name, and not in @memory
@@ -45,6 +46,7 @@ struct rpc_setup {
 	unsigned int threads;
 	bool persist;
 	uint32_t mode;
+	uid_t user;
 	bool ledger;
 	bool section;
 	bool host;
@@ -61,6 +63,10 @@ int rpc_server_run(void *argument);
 /* Starts it, and waits until it answers: 0 or -errno. */
 int rpc_server_start(struct mb_child *child, const struct rpc_setup *setup);
 
+/* The same of another child that serves that name. */
+int rpc_child_start(struct mb_child *child, mb_child_fn run, void *argument,
+		    const char *server_name);
+
 /* A name that no other test has; until the next call. */
 const char *rpc_unique(const char *base);
 
@@ -71,5 +77,6 @@ struct rpc_ledger rpc_ledger_of(const struct rpc_setup *setup);
 int rpc_memory(struct rpc_setup *setup);
 
 extern Test__Ledger_Service rpc_ledger_service;
+extern Test__Cargo_Service rpc_cargo_service;
 
 #endif /* SELFTESTS_RPC_SERVER_H */

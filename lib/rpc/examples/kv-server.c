@@ -208,6 +208,61 @@ static void kv_list(Kv__Store_Service *service, const Kv__Prefix *input,
 	closure(NULL, data);
 }
 
+/**
+ * struct saving - what a Save is about
+ * @prefix: of the keys that are wanted
+ * @file: where they go
+ * @pairs: how many have
+ */
+struct saving {
+	const char *prefix;
+	FILE *file;
+	uint32_t pairs;
+};
+
+static void save_one(const void *node, VISIT visit, void *context)
+{
+	const struct item *item = *(struct item *const *)node;
+	struct saving *saving = context;
+
+	if (visit != postorder && visit != leaf)
+		return;
+	if (strncmp(item->key, saving->prefix, strlen(saving->prefix)))
+		return;
+	fprintf(saving->file, "%s=%.*s\n", item->key, (int)item->length,
+		(char *)item->value);
+	saving->pairs++;
+}
+
+static void kv_save(Kv__Store_Service *service, const Kv__Prefix *input,
+		    Kv__Saved_Closure closure, void *data)
+{
+	int fd = mailbox_rpc_take(mailbox_rpc_incoming(data), 1);
+	struct saving saving = { .prefix = input->prefix };
+	Kv__Saved saved = KV__SAVED__INIT;
+
+	(void)service;
+	if (fd >= 0)
+		saving.file = fdopen(fd, "w");
+	if (!saving.file) {
+		if (fd >= 0)
+			close(fd);
+		mailbox_rpc_fail(data, MAILBOX_RPC_INVALID_ARGUMENT,
+				 "no file to write to is attached");
+		return;
+	}
+	pthread_rwlock_rdlock(&lock);
+	twalk_r(tree, save_one, &saving);
+	pthread_rwlock_unlock(&lock);
+	if (fclose(saving.file)) {
+		mailbox_rpc_fail(data, MAILBOX_RPC_RESOURCE_EXHAUSTED,
+				 "writing: %s", strerror(errno));
+		return;
+	}
+	saved.pairs = saving.pairs;
+	closure(&saved, data);
+}
+
 int main(int argc, char **argv)
 {
 	static Kv__Store_Service service = KV__STORE__INIT(kv_);

@@ -6,7 +6,9 @@
  *	kv [-n NAME] get KEY
  *	kv [-n NAME] delete KEY
  *	kv [-n NAME] list [PREFIX]
+ *	kv [-n NAME] save FILE [PREFIX]
  */
+#include <fcntl.h>
 #include <mailbox.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +19,7 @@
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: kv [-n NAME] put KEY VALUE | get KEY | delete KEY | list [PREFIX]\n");
+	fprintf(stderr, "usage: kv [-n NAME] put KEY VALUE | get KEY | delete KEY | list [PREFIX] | save FILE [PREFIX]\n");
 	return 2;
 }
 
@@ -71,6 +73,31 @@ static int list(struct mailbox_rpc_stub *stub, char **arguments)
 	return kv__store__list__call(stub, &prefix, print_pair, NULL);
 }
 
+/* The server writes to our file, whether it could open it or not. */
+static int save(struct mailbox_rpc_stub *stub, char **arguments)
+{
+	Kv__Prefix prefix = KV__PREFIX__INIT;
+	struct mailbox_attachment item;
+	Kv__Saved *saved;
+	int fd, code;
+
+	if (arguments[1])
+		prefix.prefix = arguments[1];
+	fd = open(arguments[0], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0) {
+		perror(arguments[0]);
+		exit(1);
+	}
+	item = mailbox_attachment(fd, 0);
+	mailbox_rpc_attach(mailbox_rpc_stub_outgoing(stub), &item);
+	close(fd);
+	code = kv__store__save__call(stub, &prefix, &saved);
+	if (!code)
+		printf("%u pairs\n", saved->pairs);
+	kv__saved__free_unpacked(saved, NULL);
+	return code;
+}
+
 static const struct {
 	const char *name;
 	int least, most;
@@ -80,6 +107,7 @@ static const struct {
 	{ "get", 1, 1, get },
 	{ "delete", 1, 1, delete },
 	{ "list", 0, 1, list },
+	{ "save", 1, 2, save },
 };
 
 int main(int argc, char **argv)
@@ -95,7 +123,7 @@ int main(int argc, char **argv)
 	}
 	argc -= optind + 1;
 	argv += optind;
-	for (size_t i = 0; argc >= 0 && i < 4; i++) {
+	for (size_t i = 0; argc >= 0 && i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(commands[i].name, argv[0]) ||
 		    argc < commands[i].least || argc > commands[i].most)
 			continue;

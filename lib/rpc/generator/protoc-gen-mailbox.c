@@ -24,6 +24,9 @@ typedef Generator__File__Service__Method method;
 #define FIELD_DEPENDENCY	3
 #define FIELD_SOURCE_INFO	9
 
+/* Of a method, as the library has it. */
+#define ATTACHMENTS_MAX		62
+
 static void die(const char *format, ...)
 {
 	va_list arguments;
@@ -271,6 +274,16 @@ static uint32_t semantics_of(const method *m)
 	return m->options ? m->options->semantics : 0;
 }
 
+static uint32_t attachments_of(const method *m)
+{
+	return m->options ? m->options->attachments : 0;
+}
+
+static uint32_t result_attachments_of(const method *m)
+{
+	return m->options ? m->options->result_attachments : 0;
+}
+
 static void put_method_head(FILE *to, const struct input *input,
 			    const char *prefix, const method *m,
 			    unsigned int number)
@@ -357,9 +370,11 @@ static void put_service(FILE *to, const file *of, const service *s)
 	fprintf(to, "\nstatic const struct mailbox_rpc_method %s__methods[] = {\n",
 		prefix);
 	for (size_t i = 0; i < s->n_method; i++)
-		fprintf(to, "\t{ %s, %u },\n",
+		fprintf(to, "\t{ %s, %u, %u, %u },\n",
 			s->method[i]->server_streaming ? "true" : "false",
-			semantics_of(s->method[i]));
+			semantics_of(s->method[i]),
+			attachments_of(s->method[i]),
+			result_attachments_of(s->method[i]));
 	fprintf(to,
 		"};\n\n"
 		"const struct mailbox_rpc_interface %s__interface = {\n"
@@ -383,6 +398,22 @@ static void put_source(FILE *to, const struct input *input, size_t index,
 		put_service(to, of, of->service[i]);
 }
 
+static const char *check_method(const method *m)
+{
+	if (m->client_streaming)
+		return "streams of arguments are not supported: only results may be a stream";
+	if (m->server_streaming && semantics_of(m) == 3)
+		return "a method that returns a stream cannot be EXACTLY_ONCE";
+	if (attachments_of(m) > ATTACHMENTS_MAX ||
+	    result_attachments_of(m) > ATTACHMENTS_MAX)
+		return "there may be 62 attachments at most";
+	if (m->server_streaming && result_attachments_of(m))
+		return "the results of a stream cannot have attachments";
+	if (semantics_of(m) == 3 && result_attachments_of(m))
+		return "a result with attachments cannot be EXACTLY_ONCE: no journal keeps them";
+	return NULL;
+}
+
 static const char *check(const file *of)
 {
 	for (size_t i = 0; i < of->n_service; i++) {
@@ -391,11 +422,10 @@ static const char *check(const file *of)
 		if (!s->n_method)
 			return "a service without methods";
 		for (size_t k = 0; k < s->n_method; k++) {
-			if (s->method[k]->client_streaming)
-				return "streams of arguments are not supported: only results may be a stream";
-			if (s->method[k]->server_streaming &&
-			    semantics_of(s->method[k]) == 3)
-				return "a method that returns a stream cannot be EXACTLY_ONCE";
+			const char *wrong = check_method(s->method[k]);
+
+			if (wrong)
+				return wrong;
 		}
 	}
 	return NULL;

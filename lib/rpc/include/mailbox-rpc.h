@@ -115,17 +115,22 @@ const char *mailbox_rpc_code_name(int code);
  *	not keep
  * @stream: it returns any number of results
  * @semantics: MAILBOX_RPC_MAYBE, ..., or 0: MAYBE
+ * @attachments: how many its argument may have
+ * @result_attachments: how many its result may have
  */
 struct mailbox_rpc_method {
 	bool stream;
 	uint32_t semantics;
+	uint32_t attachments;
+	uint32_t result_attachments;
 };
 
 /**
  * struct mailbox_rpc_interface - an interface; generated
  * @descriptor: protobuf-c's
  * @version: option (mailbox.rpc.version), or 0
- * @methods: as many as @descriptor has; NULL: none streams, all are MAYBE
+ * @methods: as many as @descriptor has; NULL: none streams, all are MAYBE, nothing is
+ *	attached
  * @files: the .proto and what it imports, a google.protobuf.FileDescriptorSet;
  *	may be NULL: then mailbox-rpc(1) needs the .proto
  * @files_length: its bytes
@@ -196,9 +201,11 @@ int mailbox_rpc_stub_semantics(struct mailbox_rpc_stub *stub,
 			       uint32_t semantics);
 
 /**
- * mailbox_rpc_stub_room - how long a result may be
+ * mailbox_rpc_stub_room - how long a result may be to come in a message
  * @stub: the stub
  * @room: bytes, with about 100 for what is around it; a new stub has 64 KiB
+ *
+ * A longer one, up to 64 MiB, comes in a section, which takes longer.
  *
  * Return: 0; or -ENOMEM, -EINVAL.
  */
@@ -245,6 +252,68 @@ int mailbox_rpc_call_stream(struct mailbox_rpc_stub *stub, unsigned int method,
 			    const ProtobufCMessage *input,
 			    mailbox_rpc_each each, void *context);
 
+/* ---- Attachments --------------------------------------------------------- */
+
+/**
+ * DOC: parcels
+ *
+ * Besides its message, an argument or a result can carry descriptors: handles to send,
+ * sections, files.  The interface says how many (mailbox.rpc.attachments,
+ * mailbox.rpc.result_attachments); a method of which it does not takes none.
+ *
+ * What is attached goes into a parcel, which has duplicates: the program may close
+ * its own at once.  An outgoing parcel is emptied by the next call, however that ends;
+ * an incoming one has what the last call brought, until the next call, or until the
+ * method has answered.  What the program takes out is its own to close.
+ */
+struct mailbox_rpc_parcel;
+struct mailbox_attachment;
+
+/* For the argument of the stub's next call; and from the result of its last. */
+struct mailbox_rpc_parcel *
+mailbox_rpc_stub_outgoing(struct mailbox_rpc_stub *stub);
+struct mailbox_rpc_parcel *
+mailbox_rpc_stub_incoming(struct mailbox_rpc_stub *stub);
+
+/**
+ * mailbox_rpc_attach - attach a descriptor
+ * @parcel: an outgoing one
+ * @item: from mailbox_attachment(); its kind does not matter
+ *
+ * Whether it can be sent turns out with the call, which else ends with
+ * %MAILBOX_RPC_INVALID_ARGUMENT, or of a result with %MAILBOX_RPC_INTERNAL.  To a server
+ * that persists no files can be sent.
+ *
+ * Return: its number in the parcel, from 1; or -ENOSPC (no more may be attached, or
+ * to an incoming one), -EBADF, -EMFILE, -ENOMEM.
+ */
+int mailbox_rpc_attach(struct mailbox_rpc_parcel *parcel,
+		       const struct mailbox_attachment *item);
+
+/**
+ * mailbox_rpc_attached - look at an attachment
+ * @parcel: an incoming one
+ * @number: which, from 1
+ *
+ * Its fd is negative if it was taken (-EBADF), or, in a result, could not be received.
+ *
+ * Return: it, until the parcel is emptied; NULL: there are not so many.
+ */
+const struct mailbox_attachment *
+mailbox_rpc_attached(const struct mailbox_rpc_parcel *parcel,
+		     unsigned int number);
+
+/**
+ * mailbox_rpc_take - take an attachment out
+ * @parcel: an incoming one
+ * @number: which, from 1
+ *
+ * Return: the descriptor, close-on-exec, the caller's to close; or -ENOENT (there are
+ * not so many), -EBADF (it has been taken), or why it was not received: -EMFILE,
+ * -EIDRM, -EACCES.
+ */
+int mailbox_rpc_take(struct mailbox_rpc_parcel *parcel, unsigned int number);
+
 /* ---- Calls that are not waited for -------------------------------------- */
 
 struct mailbox_rpc_queue;
@@ -287,6 +356,15 @@ void mailbox_rpc_queue_timeout(struct mailbox_rpc_queue *queue,
 int mailbox_rpc_queue_semantics(struct mailbox_rpc_queue *queue,
 				uint32_t semantics);
 
+/*
+ * For the argument of the next call that is started, by the thread that starts it; and
+ * from the result, while @done is called.
+ */
+struct mailbox_rpc_parcel *
+mailbox_rpc_queue_outgoing(struct mailbox_rpc_queue *queue);
+struct mailbox_rpc_parcel *
+mailbox_rpc_pending_incoming(struct mailbox_rpc_pending *pending);
+
 /**
  * mailbox_rpc_start - call a method, and do not wait
  * @queue: the queue
@@ -294,7 +372,8 @@ int mailbox_rpc_queue_semantics(struct mailbox_rpc_queue *queue,
  * @input: the argument; not needed any more when this returns
  * @done: called by mailbox_rpc_queue_dispatch() when the call has ended
  * @context: given to it
- * @pending: out: for mailbox_rpc_cancel(), until @done is called; may be NULL
+ * @pending: out: for mailbox_rpc_cancel(), until @done is called, and for
+ *	mailbox_rpc_pending_incoming(), until it returns; may be NULL
  *
  * The time limit runs from now.
  *
@@ -591,6 +670,12 @@ bool mailbox_rpc_cancelled(struct mailbox_rpc_context *context);
 struct mailbox_rpc_journal *
 mailbox_rpc_journal(const struct mailbox_rpc_context *context);
 
+/* From the argument; and for the result, if the caller takes attachments. */
+struct mailbox_rpc_parcel *
+mailbox_rpc_incoming(struct mailbox_rpc_context *context);
+struct mailbox_rpc_parcel *
+mailbox_rpc_outgoing(struct mailbox_rpc_context *context);
+
 /**
  * mailbox_rpc_fail - end the call without a result
  * @context: the call; not to be used any more
@@ -618,11 +703,13 @@ bool mailbox_rpc_stream_ready(const struct mailbox_rpc_context *context);
  *
  * An object is a mailbox of its own, with a journal that is its state, served by one
  * thread at a time.  A reference to it, mailbox.rpc.Reference, can be a field of any
- * message; who gets one makes a stub of it.  Objects belong to a class, which every
- * process that shall ever have one registers.
+ * message; with the message goes a handle to send, as an attachment, and who gets both
+ * makes a stub of them.  Objects belong to a class, which every process that shall
+ * ever have one registers.
  *
- * An object ends when nobody has a stub for it any more, from the first call on; or
- * with its server, if that does not move it to another process first.
+ * An object ends when nobody has a handle to it any more, in a stub, in a parcel or
+ * under way, from the first reference or call on; or with its server, if that does not
+ * move it to another process first.
  */
 struct mailbox_rpc_object;
 struct Mailbox__Rpc__Reference;
@@ -631,9 +718,9 @@ struct Mailbox__Rpc__Reference;
  * struct mailbox_rpc_class - what objects are made from
  * @interface: what can be called
  * @service: the methods; mailbox_rpc_journal() is the object's
- * @sizes: of the journal, which has to fit into one message when an object moves
- * @mode: permission bits of the objects' mailboxes; w (2) is the right to call, r (4)
- *	to be moved to.  0: 0600
+ * @sizes: of the journal, of which 64 MiB can move
+ * @mode: permission bits of the objects' mailboxes; w (2) is the right to call by ID,
+ *	without a handle, and the owner needs it, r (4) to be moved to.  0: 0600
  */
 struct mailbox_rpc_class {
 	const struct mailbox_rpc_interface *interface;
@@ -674,7 +761,22 @@ int mailbox_rpc_object_new(struct mailbox_rpc_server *server,
 struct mailbox_rpc_journal *
 mailbox_rpc_object_journal(struct mailbox_rpc_object *object);
 
-/* Fills in a reference, whose strings stay the library's. */
+/**
+ * mailbox_rpc_attach_object - attach a reference to an object
+ * @parcel: of the message that the reference is in
+ * @object: the object
+ * @reference: out: the reference, whose strings stay the library's
+ *
+ * Return: as mailbox_rpc_attach().
+ */
+int mailbox_rpc_attach_object(struct mailbox_rpc_parcel *parcel,
+			      struct mailbox_rpc_object *object,
+			      struct Mailbox__Rpc__Reference *reference);
+
+/*
+ * Fills in a reference that no handle goes with: it is opened by its ID, does not count,
+ * and the permission bits decide.
+ */
 void mailbox_rpc_object_reference(const struct mailbox_rpc_object *object,
 				  struct Mailbox__Rpc__Reference *reference);
 
@@ -701,15 +803,32 @@ int mailbox_rpc_object_move(struct mailbox_rpc_server *server, uint64_t id,
 			    struct mailbox_rpc_status *status);
 
 /**
- * mailbox_rpc_stub_object - make a stub for an object
+ * mailbox_rpc_attach_stub - attach a reference to what a stub calls
+ * @parcel: of the message that the reference is in
+ * @stub: of an object, or of a server
+ * @reference: out: the reference, whose strings stay the library's
+ *
+ * Return: as mailbox_rpc_attach(); or -ENOENT (there is no such server), -EIDRM,
+ * -EPIPE (it has ended), -EACCES.
+ */
+int mailbox_rpc_attach_stub(struct mailbox_rpc_parcel *parcel,
+			    struct mailbox_rpc_stub *stub,
+			    struct Mailbox__Rpc__Reference *reference);
+
+/**
+ * mailbox_rpc_stub_object - make a stub of a reference
  * @reference: as it was received
+ * @parcel: what was received with it: the stub takes the handle; NULL: it is opened by
+ *	its ID
  * @interface: what to call there
  * @stub: out: to be freed with mailbox_rpc_stub_free()
  *
- * Return: 0; or -EINVAL (it has another interface), -ENOENT (it has ended), -EACCES,
- * or as mailbox_rpc_stub_new().
+ * Return: 0; or -EINVAL (it has another interface, or what is attached is no handle to
+ * it), -ENOENT (it has ended, or nothing is attached), -EBADF (the handle has been
+ * taken), -EACCES, or as mailbox_rpc_stub_new().
  */
 int mailbox_rpc_stub_object(const struct Mailbox__Rpc__Reference *reference,
+			    struct mailbox_rpc_parcel *parcel,
 			    const struct mailbox_rpc_interface *interface,
 			    struct mailbox_rpc_stub **stub);
 

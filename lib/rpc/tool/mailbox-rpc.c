@@ -147,11 +147,18 @@ static int describe_print(const char *name)
 		for (size_t k = 0; k < s->n_methods; k++) {
 			const method *m = s->methods[k];
 
-			printf("  %s(%s) returns %s%s%s%s\n", m->name, m->input,
+			printf("  %s(%s) returns %s%s%s%s", m->name, m->input,
 			       m->stream ? "stream " : "", m->output,
 			       m->semantics ? ", " : "",
 			       m->semantics && m->semantics < 4 ?
 				       semantics_names[m->semantics] : "");
+			if (m->attachments)
+				printf(", takes %u attachments",
+				       m->attachments);
+			if (m->result_attachments)
+				printf(", gives %u attachments",
+				       m->result_attachments);
+			putchar('\n');
 		}
 	}
 	mailbox__rpc__description__free_unpacked(all, NULL);
@@ -319,7 +326,7 @@ static ProtobufCMessage *argument(const struct target *target, const char *text)
 	if (protoc(target, "encode", target->method->input, in, out) &&
 	    read_all(out, &data, &length))
 		message = protobuf_c_message_unpack(
-			&mailbox__rpc__nothing__descriptor, NULL, length, data);
+			&mailbox__rpc__anything__descriptor, NULL, length, data);
 	free(data);
 	close(in);
 	close(out);
@@ -352,8 +359,8 @@ static int call_target(const char *name, struct target *target,
 {
 	const ProtobufCMethodDescriptor m = {
 		target->method->name,
-		&mailbox__rpc__nothing__descriptor,
-		&mailbox__rpc__nothing__descriptor,
+		&mailbox__rpc__anything__descriptor,
+		&mailbox__rpc__anything__descriptor,
 	};
 	const ProtobufCServiceDescriptor descriptor = {
 		.magic = PROTOBUF_C__SERVICE_DESCRIPTOR_MAGIC,
@@ -364,6 +371,7 @@ static int call_target(const char *name, struct target *target,
 	const struct mailbox_rpc_method as = {
 		.stream = target->method->stream,
 		.semantics = target->method->semantics,
+		.result_attachments = target->method->result_attachments,
 	};
 	const struct mailbox_rpc_interface interface = {
 		.descriptor = &descriptor,
