@@ -32,6 +32,7 @@ extern const struct command command_watch;
 extern const struct command command_limits;
 extern const struct command command_section;
 extern const struct command command_ring;
+extern const struct command command_rpc;
 
 /* Print what --help prints, and end. */
 _Noreturn void command_help(const struct command *command);

@@ -37,6 +37,7 @@ static const struct command *const commands[] = {
 	&command_limits,
 	&command_section,
 	&command_ring,
+	&command_rpc,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
