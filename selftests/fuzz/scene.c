@@ -29,7 +29,7 @@
 #define PROMPT		15000000
 
 /* Milliseconds: between the signals for those who still wait. */
-#define NUDGE		20
+#define NUDGE		5
 /* ... and so many later who has not ended is killed, */
 #define PATIENCE	10000
 /* ... and a process that does not die is a finding. */
@@ -339,7 +339,7 @@ static void wait_for(const struct fuzz_scene *scene,
 	uint64_t limit = now(CLOCK_MONOTONIC) + PROMPT;
 
 	while (!is_there(scene, value, before) && now(CLOCK_MONOTONIC) < limit)
-		sched_yield();
+		usleep(500);
 }
 
 static void wait_for_results(struct fuzz_scene *scene, unsigned int n)
@@ -413,11 +413,13 @@ static void process_clean(void)
 
 static void program_run(struct fuzz_scene *scene, unsigned int lane)
 {
-	unsigned int i;
+	unsigned int i, round;
 
-	for (i = 0; i < scene->program.count; i++) {
-		if (scene->program.call[i].lane % FUZZ_LANES == lane)
-			call_run(scene, i);
+	for (round = 0; round < scene->rounds; round++) {
+		for (i = 0; i < scene->program.count; i++) {
+			if (scene->program.call[i].lane % FUZZ_LANES == lane)
+				call_run(scene, i);
+		}
 	}
 }
 
@@ -672,10 +674,15 @@ static void results_forget(struct fuzz_scene *scene)
 	memset(scene->done, 0, sizeof(scene->done));
 }
 
-/* One in 32 programs loses one of its processes in the middle. */
-static pid_t choose_victim(struct fuzz_scene *scene)
+/* One in two programs is gone through once, the others up to eight times. */
+static uint32_t choose_rounds(const struct fuzz_scene *scene)
 {
-	scene->chance = scene->chance * 1664525 + 1013904223;
+	return scene->chance >> 20 & 1 ? 1 + (scene->chance >> 21 & 7) : 1;
+}
+
+/* One in 32 programs loses one of its processes in the middle. */
+static pid_t choose_victim(const struct fuzz_scene *scene)
+{
 	if (scene->chance >> 27)
 		return 0;
 	return scene->pid[scene->chance >> 16 & 1];
@@ -688,6 +695,8 @@ enum fuzz_wrong fuzz_scene_run(struct fuzz_scene *scene)
 	if (!scene->pid[0] && !processes_start(scene))
 		return FUZZ_RIGHT;
 	results_forget(scene);
+	scene->chance = scene->chance * 1664525 + 1013904223;
+	scene->rounds = choose_rounds(scene);
 	ended = turn_take(scene, false, choose_victim(scene)) &&
 		turn_take(scene, true, 0);
 	if (__atomic_add_fetch(&scene->tally->programs, 1, __ATOMIC_RELAXED) %

@@ -39,6 +39,7 @@ struct fuzz_tally {
  * @clean: it is to close everything, else to run the program
  * @idle: lanes that have done it; a futex
  * @chance: dice of the worker's own, for whom to kill and when
+ * @rounds: so often each lane makes its calls, on what the earlier rounds have left
  * @verbose: tell what each call returns
  */
 struct fuzz_scene {
@@ -55,6 +56,7 @@ struct fuzz_scene {
 	bool clean;
 	uint32_t idle;
 	uint32_t chance;
+	uint32_t rounds;
 	bool verbose;
 };
 
