@@ -16,7 +16,7 @@
 #include <linux/uaccess.h>
 
 /* From this length on the general copy is as good. */
-#define MBX_COPY_SHORT	256
+#define MBX_COPY_SHORT	2048
 
 #ifdef CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS
 
@@ -34,11 +34,15 @@
 	do {								\
 		size_t at = 0;						\
 									\
-		for (; at + 32 <= (length); at += 32) {			\
+		for (; at + 64 <= (length); at += 64) {			\
 			word(u64, to, from, at, fault);			\
 			word(u64, to, from, at + 8, fault);		\
 			word(u64, to, from, at + 16, fault);		\
 			word(u64, to, from, at + 24, fault);		\
+			word(u64, to, from, at + 32, fault);		\
+			word(u64, to, from, at + 40, fault);		\
+			word(u64, to, from, at + 48, fault);		\
+			word(u64, to, from, at + 56, fault);		\
 		}							\
 		for (; at + 8 <= (length); at += 8)			\
 			word(u64, to, from, at, fault);			\

@@ -206,6 +206,7 @@ int mbx_deliver_waited(const struct mbx_target *target,
 	struct mbx_delivery delivery = {
 		.receiver = receiver,
 		.room = sink->buffer.length,
+		.tokenless = !sink->user,
 		.waited = true,
 		.error = error,
 	};

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The short way of a short message, where nothing is special.
+ * The short way of a short message, where nothing is special: sending.
  *
  * Nearly all messages are short and flat, and go to and from plain mailboxes, where
  * nobody waits but receivers who take whatever comes.  What send.c, receive.c and
  * deliver.c do for these comes down to one critical section each, and that is what
- * is here; the same accounts are kept by the same elementary steps (entry.h).
- * Whatever is not as usual is found out before anything has happened, and takes the
- * long way.  Calls have theirs in fast_call.h.
+ * is here and in fast_take.h; the same accounts are kept by the same elementary
+ * steps (entry.h).  Whatever is not as usual is found out before anything has
+ * happened, and takes the long way.  Batches are in fast_batch.h, calls in
+ * fast_call.h.
  */
 #ifndef MBX_FAST_H
 #define MBX_FAST_H
 
 #include <linux/cred.h>
+#include <linux/kernel.h>
+#include <linux/poll.h>
 #include <linux/types.h>
 
 #include <linux/mailbox.h>
@@ -21,20 +24,6 @@
 #include "message.h"
 #include "quota.h"
 #include "target.h"
-
-struct mbx_receiver;
-
-/**
- * enum mbx_fast - what has come of it
- * @MBX_FAST_NOT: nothing has happened
- * @MBX_FAST_DONE: it is done
- * @MBX_FAST_WAITED: the receiver has waited, and the long way goes on from there
- */
-enum mbx_fast {
-	MBX_FAST_NOT,
-	MBX_FAST_DONE,
-	MBX_FAST_WAITED,
-};
 
 /*
  * Nothing is special about the mailbox, and the bytes are one piece with nothing
@@ -51,20 +40,56 @@ static inline bool mbx_fast_plain(const struct mbx_mailbox *mailbox,
 	       (uintptr_t)message->data == message->data;
 }
 
-/* To be sent: short, and nobody's share is to be counted. */
+/* To be sent: so short that it is in one place, and nobody's share is to be counted. */
+static inline bool mbx_fast_short(const struct mbx_target *target,
+				  size_t length)
+{
+	const struct mbx_mailbox *mailbox = target->mailbox;
+
+	return length <= MBX_MESSAGE_LONG &&
+	       length <= READ_ONCE(mailbox->max_message) &&
+	       target->terms.quota == mailbox->quota &&
+	       uid_eq(target->terms.quota->uid, READ_ONCE(mailbox->uid));
+}
+
 static inline bool mbx_fast_usual(const struct mbx_target *target,
 				  const struct mailbox_message *message,
 				  u32 flags)
 {
-	const struct mbx_mailbox *mailbox = target->mailbox;
-
-	return mbx_fast_plain(mailbox, message, flags) && !message->room &&
-	       message->length <= MBX_MESSAGE_INLINE &&
-	       message->length <= READ_ONCE(mailbox->max_message) &&
-	       message->priority <= MAILBOX_PRIORITY_MAX &&
-	       target->terms.quota == mailbox->quota &&
-	       uid_eq(target->terms.quota->uid, READ_ONCE(mailbox->uid));
+	return mbx_fast_plain(target->mailbox, message, flags) &&
+	       !message->room && message->priority <= MAILBOX_PRIORITY_MAX &&
+	       mbx_fast_short(target, message->length);
 }
+
+/* Pollers and who wants notices; what nobody looks out for is forgotten without a call. */
+void mbx_fast_tell_them(struct mbx_mailbox *mailbox, __poll_t events);
+
+static __always_inline void mbx_fast_tell(struct mbx_mailbox *mailbox,
+					  __poll_t events)
+{
+	/* Poll and notice protocols, as in mbx_after_run(). */
+	if (unlikely(waitqueue_active(&mailbox->poll) ||
+		     !list_empty(&mailbox->notices)))
+		mbx_fast_tell_them(mailbox, events);
+}
+
+/* The bytes: in a message buffer after the type, which is looked at on its own. */
+static inline void __user *mbx_fast_bytes(const struct mailbox_message *message)
+{
+	BUILD_BUG_ON(MAILBOX_MESSAGE_MSGBUF != 1);
+	return u64_to_user_ptr(message->data + message->flags * sizeof(s64));
+}
+
+/*
+ * A message that can be sent to @target, or NULL.  Whoever cannot be told at @user
+ * must not send.
+ */
+struct mbx_message *mbx_fast_make(const struct mbx_target *target,
+				  const struct mailbox_message *message,
+				  struct mailbox_message __user *user);
+
+/* What the sender learns; it is sent, so an error is not reported. */
+void mbx_fast_sent(u64 seq, struct mailbox_message __user *user);
 
 /**
  * mbx_fast_place_locked - queue a usual message, or hand it to a receiver who waits
@@ -95,34 +120,8 @@ bool mbx_fast_send(const struct mbx_target *target,
 		   const struct mailbox_message *message,
 		   struct mailbox_message __user *user);
 
-/**
- * mbx_fast_receive - receive a message, or wait for one, if that is easy
- * @target: where from
- * @receiver: which: @selector, @peek and @eof
- * @message: the user's buffer; filled in
- * @user: where to tell the receiver
- * @error: with MBX_FAST_WAITED, for mbx_deliver_waited(): how the wait has ended
- *
- * Return: see above.
- */
-enum mbx_fast mbx_fast_receive(const struct mbx_target *target,
-			       struct mbx_receiver *receiver,
-			       struct mailbox_message *message,
-			       struct mailbox_message __user *user, int *error);
-
-/* So many messages of a batch under one lock, at most. */
-#define MBX_FAST_BATCH	8
-
-/*
- * Sends, or receives without waiting, messages of a batch from the number @first
- * on, as long as that is easy, and at most MBX_FAST_BATCH.  Return: how many.
- */
-unsigned int mbx_fast_send_batch(const struct mbx_target *target,
-				 const struct mailbox_batch *batch,
-				 unsigned int first);
-unsigned int mbx_fast_receive_batch(const struct mbx_target *target,
-				    const struct mbx_receiver *receiver,
-				    const struct mailbox_batch *batch,
-				    unsigned int first);
+/* The same for bytes that are written through @handle: @from, @length of them. */
+bool mbx_fast_write(const struct mbx_target *target, const void __user *from,
+		    size_t length);
 
 #endif /* MBX_FAST_H */

@@ -82,12 +82,12 @@ static bool call_usual(const struct mbx_message *call, size_t length)
 	       length <= state->room;
 }
 
-/* At least @length bytes; both have room for MBX_MESSAGE_INLINE. */
+/* At least @length bytes; both have room for MBX_MESSAGE_SHORT. */
 static void words_copy(u64 *to, const u64 *from, size_t length)
 {
 	const u64 *end = from + DIV_ROUND_UP(length, 4 * sizeof(*from)) * 4;
 
-	BUILD_BUG_ON(MBX_MESSAGE_INLINE % (4 * sizeof(*from)));
+	BUILD_BUG_ON(MBX_MESSAGE_SHORT % (4 * sizeof(*from)));
 	for (; from < end; from += 4, to += 4) {
 		to[0] = from[0];
 		to[1] = from[1];
@@ -107,6 +107,7 @@ static struct task_struct *answer_locked(struct mbx_mailbox *mailbox, u64 token,
 	    (done && !mbx_copy_out(done, &nothing, sizeof(nothing))))
 		return NULL;
 	words_copy((u64 *)call->data, data, reply->length);
+	call->head = reply->length;
 	call->length = reply->length;
 	call->tag = reply->tag;
 	return mbx_call_answer_locked(call);
@@ -116,7 +117,7 @@ bool mbx_fast_answer(const struct mbx_target *target, u64 token,
 		     const struct mailbox_message *reply, u64 __user *done,
 		     bool handoff)
 {
-	u64 data[MBX_MESSAGE_INLINE / sizeof(u64)] __uninitialized;
+	u64 data[MBX_MESSAGE_SHORT / sizeof(u64)] __uninitialized;
 	struct mbx_mailbox *mailbox = target->mailbox;
 	struct task_struct *task;
 

@@ -90,8 +90,8 @@ void mbx_forward_forget_locked(struct mbx_message *call,
 /* What one message consists of becomes that of another. */
 static void bytes_move(struct mbx_message *to, struct mbx_message *from)
 {
-	memcpy(to->data, from->data,
-	       min_t(size_t, from->length, MBX_MESSAGE_INLINE));
+	memcpy(to->data, from->data, from->head);
+	to->head = from->head;
 	to->length = from->length;
 	to->more = from->more;
 	from->more = NULL;
@@ -157,6 +157,7 @@ static struct mbx_message *second_new(struct mbx_mailbox *to,
 	static const struct mbx_buffer empty;
 	const struct mbx_letter letter = {
 		.buffer = &empty,
+		.head = call->head,
 		.tag = call->tag,
 		.priority = call->entry.node.priority,
 		.info = MAILBOX_INFO_CALL | MAILBOX_INFO_FORWARDED,

@@ -27,7 +27,8 @@ struct mbx_segment {
 /* Where memory is short the sender is told; nobody is killed for a message. */
 #define GFP_MESSAGE	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-static struct kmem_cache *message_cache;
+static struct kmem_cache *short_cache;
+static struct kmem_cache *long_cache;
 
 /*
  * Zeroed once, when its page becomes part of the cache.  For a cache with a
@@ -35,27 +36,45 @@ static struct kmem_cache *message_cache;
  * pool, what an earlier message has left is never copied out, since nothing
  * beyond a message's length is.
  */
-static void message_construct(void *object)
+static void short_construct(void *object)
 {
-	memset(object, 0, sizeof(struct mbx_message));
+	memset(object, 0, sizeof(struct mbx_message) + MBX_MESSAGE_SHORT);
+}
+
+static void long_construct(void *object)
+{
+	memset(object, 0, sizeof(struct mbx_message) + MBX_MESSAGE_LONG);
+}
+
+/* A usercopy region of its own also keeps the cache from merging. */
+static struct kmem_cache *cache_new(const char *name, unsigned int room,
+				    void (*construct)(void *object))
+{
+	return kmem_cache_create_usercopy(name,
+					  sizeof(struct mbx_message) + room, 0,
+					  SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
+					  DATA_OFFSET, room, construct);
 }
 
 int mbx_message_init(void)
 {
-	unsigned int size = sizeof(struct mbx_message);
-	slab_flags_t flags = SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT;
-
-	/* A usercopy region of its own also keeps the cache from merging. */
-	message_cache = kmem_cache_create_usercopy("mailbox_message", size, 0,
-						   flags, DATA_OFFSET,
-						   MBX_MESSAGE_INLINE,
-						   message_construct);
-	return message_cache ? 0 : -ENOMEM;
+	short_cache = cache_new("mailbox_message", MBX_MESSAGE_SHORT,
+				short_construct);
+	if (!short_cache)
+		return -ENOMEM;
+	long_cache = cache_new("mailbox_message_long", MBX_MESSAGE_LONG,
+			       long_construct);
+	if (!long_cache) {
+		kmem_cache_destroy(short_cache);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void mbx_message_exit(void)
 {
-	kmem_cache_destroy(message_cache);
+	kmem_cache_destroy(long_cache);
+	kmem_cache_destroy(short_cache);
 }
 
 int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most)
@@ -64,16 +83,16 @@ int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most)
 
 	if (!mailbox->unbounded)
 		count = clamp(mailbox->capacity, 1U, count);
-	return mbx_pool_fill(&mailbox->pool, message_cache, count,
+	return mbx_pool_fill(&mailbox->pool, short_cache, count,
 			     mailbox->quota);
 }
 
-static size_t segments_bytes(size_t length)
+/* For what does not fit into @room. */
+static size_t segments_bytes(size_t length, size_t room)
 {
-	if (length <= MBX_MESSAGE_INLINE)
+	if (length <= room)
 		return 0;
-	return DIV_ROUND_UP(length - MBX_MESSAGE_INLINE, SEGMENT_BYTES) *
-	       PAGE_SIZE;
+	return DIV_ROUND_UP(length - room, SEGMENT_BYTES) * PAGE_SIZE;
 }
 
 static void segments_free(struct mbx_segment *segment)
@@ -109,21 +128,15 @@ static int segments_read(struct mbx_segment **link, struct mbx_cursor *cursor,
 	return 0;
 }
 
-/* Can it be copied in one short piece? */
-static bool buffer_short(const struct mbx_buffer *buffer, size_t length)
-{
-	return !buffer->iter && length <= MBX_MESSAGE_INLINE;
-}
-
-/* The bytes of @buffer: the first into @data, the rest into segments. */
-static int bytes_read(char *data, struct mbx_segment **more,
+/* The bytes of @buffer: as many as there is @room for into @data, the rest into segments. */
+static int bytes_read(char *data, size_t room, struct mbx_segment **more,
 		      const struct mbx_buffer *buffer)
 {
-	size_t first = min_t(size_t, buffer->length, MBX_MESSAGE_INLINE);
+	size_t first = min(buffer->length, room);
 	struct mbx_cursor cursor __uninitialized;
 
-	BUILD_BUG_ON(MBX_MESSAGE_INLINE > MBX_COPY_SHORT);
-	if (buffer_short(buffer, buffer->length))
+	BUILD_BUG_ON(MBX_MESSAGE_LONG > MBX_COPY_SHORT);
+	if (!buffer->iter && buffer->length <= room)
 		return mbx_copy_in(data, buffer->base, buffer->length) ?
 		       0 : -EFAULT;
 	mbx_cursor_init(&cursor, buffer);
@@ -147,18 +160,24 @@ static struct mbx_message *message_alloc_pooled(struct mbx_mailbox *mailbox)
 {
 	struct mbx_message *message = mbx_pool_take(&mailbox->pool);
 
-	if (message)
+	if (message) {
 		message->pooled = true;
+		message->room = MBX_MESSAGE_SHORT;
+	}
 	return message;
 }
 
-static struct mbx_message *message_alloc_fresh(void)
+static struct mbx_message *message_alloc_fresh(size_t room)
 {
 	struct mbx_message *message;
 
-	message = kmem_cache_alloc(message_cache, GFP_MESSAGE);
-	if (message)
+	message = kmem_cache_alloc(room == MBX_MESSAGE_SHORT ? short_cache :
+							       long_cache,
+				   GFP_MESSAGE);
+	if (message) {
 		message->pooled = false;
+		message->room = room;
+	}
 	return message;
 }
 
@@ -168,7 +187,8 @@ static void message_release(struct mbx_mailbox *mailbox,
 	if (message->pooled)
 		mbx_pool_give(&mailbox->pool, message);
 	else
-		kmem_cache_free(message_cache, message);
+		kmem_cache_free(message->room == MBX_MESSAGE_SHORT ?
+				short_cache : long_cache, message);
 }
 
 static void message_init(struct mbx_message *message,
@@ -195,6 +215,7 @@ static void message_init(struct mbx_message *message,
 	message->tag = letter->tag;
 	message->info = letter->info;
 	message->length = letter->buffer->length;
+	message->head = min(message->length, message->room);
 	message->from = letter->from;
 	get_pid(message->from.process);
 	/* The mailbox, which outlives it, holds its own. */
@@ -207,15 +228,16 @@ static void message_init(struct mbx_message *message,
 /* A reply takes the request's place: what is charged is enough for either. */
 static __always_inline unsigned long
 message_charge(const struct mbx_mailbox *mailbox,
-	       const struct mbx_letter *letter)
+	       const struct mbx_letter *letter, size_t room)
 {
-	size_t length = max_t(size_t, letter->buffer->length,
-			      letter->reply_room);
+	size_t more;
 
 	if (letter->loan)
-		return sizeof(struct mbx_message) +
+		return sizeof(struct mbx_message) + room +
 		       mbx_loan_bytes(letter->buffer);
-	return sizeof(struct mbx_message) + segments_bytes(length) +
+	more = max(segments_bytes(letter->buffer->length, room),
+		   segments_bytes(letter->reply_room, MBX_MESSAGE_SHORT));
+	return sizeof(struct mbx_message) + room + more +
 	       mailbox->max_receivers * sizeof(struct mbx_entry);
 }
 
@@ -223,16 +245,24 @@ struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
 				      const struct mbx_letter *letter,
 				      bool prepaid)
 {
+	size_t head = letter->loan ? 0 : letter->buffer->length + letter->head;
+	size_t room = mbx_message_room(head);
+	bool pool = room == MBX_MESSAGE_SHORT;
 	struct mbx_message *message = NULL;
 	unsigned long charge;
 	int error = 0;
 
 	/* KASAN sees use after free, but not after giving back: pool last. */
-	if (!IS_ENABLED(CONFIG_KASAN))
+	if (pool && !IS_ENABLED(CONFIG_KASAN))
 		message = message_alloc_pooled(mailbox);
-	charge = message_charge(mailbox, letter);
-	if (message && prepaid)
-		charge -= sizeof(*message);
+	if (message && prepaid) {
+		/* All of it that is short; a long reply will need more. */
+		charge = unlikely(letter->reply_room > MBX_MESSAGE_SHORT) ?
+			 segments_bytes(letter->reply_room, MBX_MESSAGE_SHORT) :
+			 0;
+	} else {
+		charge = message_charge(mailbox, letter, room);
+	}
 	if (charge)
 		error = mbx_quota_charge_bytes(letter->quota, charge);
 	if (error) {
@@ -241,8 +271,8 @@ struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
 		return ERR_PTR(error);
 	}
 	if (!message)
-		message = message_alloc_fresh();
-	if (!message && IS_ENABLED(CONFIG_KASAN))
+		message = message_alloc_fresh(room);
+	if (!message && pool && IS_ENABLED(CONFIG_KASAN))
 		message = message_alloc_pooled(mailbox);
 	if (!message) {
 		mbx_quota_uncharge_bytes(letter->quota, charge);
@@ -263,7 +293,7 @@ struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 		return message;
 	error = copies_alloc(message, mailbox);
 	if (!error && !message->loan)
-		error = bytes_read(message->data, &message->more,
+		error = bytes_read(message->data, message->room, &message->more,
 				   letter->buffer);
 	if (error) {
 		mbx_message_free(mailbox, message);
@@ -275,20 +305,20 @@ struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 int mbx_message_rewrite(struct mbx_message *message,
 			const struct mbx_buffer *buffer)
 {
-	char data[MBX_MESSAGE_INLINE] __aligned(8) __uninitialized;
+	char data[MBX_MESSAGE_SHORT] __aligned(8) __uninitialized;
 	struct mbx_segment *more = NULL;
 	int error;
 
-	error = bytes_read(data, &more, buffer);
+	error = bytes_read(data, sizeof(data), &more, buffer);
 	if (error) {
 		segments_free(more);
 		return error;
 	}
 	segments_free(message->more);
-	memcpy(message->data, data,
-	       min_t(size_t, buffer->length, MBX_MESSAGE_INLINE));
-	message->more = more;
 	message->length = buffer->length;
+	message->head = min_t(size_t, buffer->length, sizeof(data));
+	message->more = more;
+	memcpy(message->data, data, message->head);
 	return 0;
 }
 
@@ -329,14 +359,14 @@ static bool message_write(const struct mbx_message *message,
 			  const struct mbx_buffer *buffer)
 {
 	size_t left = min_t(size_t, message->length, buffer->length);
-	size_t part = min_t(size_t, left, MBX_MESSAGE_INLINE);
+	size_t part = min_t(size_t, left, message->head);
 	const struct mbx_segment *segment;
 	struct mbx_cursor cursor __uninitialized;
 
-	if (buffer_short(buffer, left))
-		return mbx_copy_out(buffer->base, message->data, left);
 	if (message->loan)
 		return mbx_loan_write(message->loan, buffer);
+	if (!buffer->iter && left == part)
+		return mbx_copy_out(buffer->base, message->data, left);
 	mbx_cursor_init(&cursor, buffer);
 	if (!mbx_cursor_write(&cursor, message->data, part))
 		return false;

@@ -2,9 +2,10 @@
 /*
  * A message: its sender's identity, its labels and its bytes.
  *
- * The first MBX_MESSAGE_INLINE bytes lie in the object itself, which comes
- * from the mailbox's pool or from the slab cache; the rest in a chain of pages,
- * so that no message needs memory of high order.
+ * The first bytes lie in the object itself: MBX_MESSAGE_SHORT in those that come
+ * from the mailbox's pool or from the first slab cache, which are for short
+ * messages, MBX_MESSAGE_LONG in those of the second.  The rest is in a chain of
+ * pages, so that no message needs memory of high order.
  *
  * Life: its sender makes it and owns it alone until it is put into the
  * mailbox; from then on @places and @peeks count, under the mailbox's lock, the
@@ -159,7 +160,7 @@ static inline unsigned int mbx_parcel_count(const struct mbx_parcel *parcel)
 	return parcel ? parcel->count : 0;
 }
 
-#define MBX_MESSAGE_INLINE	256
+#define MBX_MESSAGE_SHORT	256
 
 /**
  * struct mbx_message - a message
@@ -184,8 +185,10 @@ static inline unsigned int mbx_parcel_count(const struct mbx_parcel *parcel)
  * @quota: the user it is charged to; a reference, but to the mailbox's own
  * @charged: bytes charged
  * @pooled: the object belongs to the mailbox's pool
+ * @room: bytes there are for @data: MBX_MESSAGE_SHORT or MBX_MESSAGE_LONG
+ * @head: bytes that are in @data; of a reply at most MBX_MESSAGE_SHORT
  * @next_free: in a struct mbx_after, when it is to be freed
- * @more: the bytes that do not fit into @data
+ * @more: the other bytes
  * @loan: all bytes, where the sender has them, who waits until it is received
  *	and has it back then; or NULL: they are here
  * @data: the first bytes
@@ -211,16 +214,28 @@ struct mbx_message {
 	struct mbx_quota *quota;
 	unsigned long charged;
 	bool pooled;
+	u32 room;
+	u32 head;
 	struct mbx_message *next_free;
 	struct mbx_segment *more;
 	const struct mbx_loan *loan;
-	char data[MBX_MESSAGE_INLINE];
+	char data[] __aligned(sizeof(u64));
 };
+
+/* Such that two of the long ones share a page. */
+#define MBX_MESSAGE_LONG	(2048 - sizeof(struct mbx_message))
+
+static inline size_t mbx_message_room(size_t length)
+{
+	return length <= MBX_MESSAGE_SHORT ? MBX_MESSAGE_SHORT :
+					     MBX_MESSAGE_LONG;
+}
 
 /**
  * struct mbx_letter - what a sender says of a message
  * @buffer: its bytes
  * @loan: if they are not to be copied into the message: a loan of @buffer
+ * @head: bytes that another message has in its @data, and which will be this one's
  * @tag: label
  * @priority: 0 to MAILBOX_PRIORITY_MAX
  * @info: MAILBOX_INFO_*
@@ -235,6 +250,7 @@ struct mbx_message {
 struct mbx_letter {
 	const struct mbx_buffer *buffer;
 	const struct mbx_loan *loan;
+	u32 head;
 	u64 tag;
 	u32 priority;
 	u32 info;
@@ -272,7 +288,7 @@ struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 
 /*
  * The same without its bytes and the places of a multicast one: all there is to a
- * message for a mailbox that is not multicast and no more than MBX_MESSAGE_INLINE
+ * message for a mailbox that is not multicast and no more than MBX_MESSAGE_LONG
  * bytes, which the caller writes into @data.  If @prepaid it is not charged when
  * it comes from the pool, for which the sender has paid.  -ENOMEM, -EDQUOT.
  */

@@ -117,8 +117,9 @@ static void event_write(const struct mbx_notice *notice)
 		.cookie = notice->cookie,
 	};
 
-	BUILD_BUG_ON(sizeof(event) > sizeof(message->data));
+	BUILD_BUG_ON(sizeof(event) > MBX_MESSAGE_SHORT);
 	memcpy(message->data, &event, sizeof(event));
+	message->head = sizeof(event);
 	message->length = sizeof(event);
 	message->tag = notice->cookie;
 	if (notice->who.process) {

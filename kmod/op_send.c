@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "copy.h"
 #include "fast.h"
+#include "fast_batch.h"
 #include "identity.h"
 #include "ioctl.h"
 #include "mailbox.h"

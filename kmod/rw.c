@@ -9,6 +9,8 @@
 
 #include "compat.h"
 #include "deliver.h"
+#include "fast.h"
+#include "fast_take.h"
 #include "handle.h"
 #include "identity.h"
 #include "notice.h"
@@ -16,12 +18,14 @@
 #include "send.h"
 #include "target.h"
 
-static int rw_target(struct mbx_target *target, struct kiocb *iocb, u32 right)
+static __always_inline int rw_target(struct mbx_target *target,
+				     struct kiocb *iocb, u32 right)
 {
+	struct file *file = iocb->ki_filp;
 	bool nowait = iocb->ki_flags & IOCB_NOWAIT;
 	int error;
 
-	error = mbx_target_get(target, iocb->ki_filp, 0, right);
+	error = mbx_target_handle_get(target, mbx_handle_of(file), right);
 	if (error)
 		return error;
 	/* Two sides that only ever poll never meet in a rendezvous. */
@@ -29,7 +33,7 @@ static int rw_target(struct mbx_target *target, struct kiocb *iocb, u32 right)
 		mbx_target_put(target);
 		return -EINVAL;
 	}
-	target->terms.nonblock = nowait || (iocb->ki_filp->f_flags & O_NONBLOCK);
+	target->terms.nonblock = nowait || (file->f_flags & O_NONBLOCK);
 	return 0;
 }
 
@@ -67,12 +71,41 @@ static bool rw_status(const struct kiocb *iocb)
 	return handle->options & MAILBOX_HANDLE_STATUS;
 }
 
-ssize_t mbx_rw_read(struct kiocb *iocb, struct iov_iter *to)
+/* If it is in one piece, as nearly always: where that is. */
+static void __user *rw_flat(const struct iov_iter *iter)
+{
+	return iter_is_ubuf(iter) ? iter->ubuf + iter->iov_offset : NULL;
+}
+
+static __always_inline int message_read(const struct mbx_target *target,
+					struct iov_iter *to, size_t *length)
 {
 	struct mbx_sink sink = {
 		.buffer = { .iter = to, .length = iov_iter_count(to) },
 	};
-	struct mbx_receiver receiver = { };
+	void __user *flat = rw_flat(to);
+	struct mbx_receiver receiver __uninitialized;
+	int error;
+
+	receiver.selector = (struct mbx_selector){ };
+	receiver.peek = false;
+	receiver.truncate = false;
+	receiver.eof = target->handle->options & MAILBOX_HANDLE_EOF;
+	*length = sink.buffer.length;
+	switch (flat ? mbx_fast_read(target, &receiver, flat, length, &error) :
+		       MBX_FAST_NOT) {
+	case MBX_FAST_DONE:
+		return 0;
+	case MBX_FAST_WAITED:
+		return mbx_deliver_waited(target, &receiver, error, &sink,
+					  length);
+	default:
+		return mbx_deliver(target, &receiver, &sink, length);
+	}
+}
+
+ssize_t mbx_rw_read(struct kiocb *iocb, struct iov_iter *to)
+{
 	struct mbx_target target __uninitialized;
 	size_t length;
 	int error;
@@ -82,8 +115,7 @@ ssize_t mbx_rw_read(struct kiocb *iocb, struct iov_iter *to)
 	error = rw_target(&target, iocb, MAILBOX_RIGHT_RECEIVE);
 	if (error)
 		return error;
-	receiver.eof = target.handle->options & MAILBOX_HANDLE_EOF;
-	error = mbx_deliver(&target, &receiver, &sink, &length);
+	error = message_read(&target, to, &length);
 	mbx_target_put(&target);
 	if (error == -EPIPE)
 		return 0;	/* no senders: the end of the pipeline */
@@ -93,32 +125,44 @@ ssize_t mbx_rw_read(struct kiocb *iocb, struct iov_iter *to)
 	return length;
 }
 
-ssize_t mbx_rw_write(struct kiocb *iocb, struct iov_iter *from)
+static int message_write(const struct mbx_target *target, struct iov_iter *from)
 {
 	struct mbx_buffer buffer = {
 		.iter = from, .length = iov_iter_count(from),
 	};
-	struct mbx_letter letter = {
-		.buffer = &buffer, .info = MAILBOX_INFO_WRITTEN,
+	const struct mbx_letter letter = {
+		.buffer = &buffer,
+		.info = MAILBOX_INFO_WRITTEN,
+		.from = target->handle->opener,
+		.quota = target->terms.quota,
 	};
 	struct mbx_receipt receipt __uninitialized;
-	struct mbx_target target __uninitialized;
 	int error;
+
+	error = mbx_send(target->mailbox, &letter, &target->terms, false,
+			 &receipt);
+	if (!error && receipt.received)
+		put_pid(receipt.receiver.process);
+	return error;
+}
+
+ssize_t mbx_rw_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	size_t length = iov_iter_count(from);
+	void __user *flat = rw_flat(from);
+	struct mbx_target target __uninitialized;
+	int error = 0;
 
 	if (rw_status(iocb))
 		return -EINVAL;
 	error = rw_target(&target, iocb, MAILBOX_RIGHT_SEND);
 	if (error)
 		return error;
-	letter.from = target.handle->opener;
-	letter.quota = target.terms.quota;
-	error = mbx_send(target.mailbox, &letter, &target.terms, false,
-			 &receipt);
+	if (!flat || !mbx_fast_write(&target, flat, length))
+		error = message_write(&target, from);
 	mbx_target_put(&target);
 	if (error)
 		return error;
-	if (receipt.received)
-		put_pid(receipt.receiver.process);
-	iov_iter_advance(from, buffer.length);
-	return buffer.length;
+	iov_iter_advance(from, length);
+	return length;
 }

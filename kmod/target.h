@@ -118,6 +118,17 @@ static inline int mbx_target_handle(struct mbx_target *target,
 	return 0;
 }
 
+/* The caller's terms, and who pays. */
+static inline int mbx_target_begin(struct mbx_target *target)
+{
+	target->own_quota = false;
+	target->terms.nonblock = false;
+	target->terms.attempt = false;
+	target->terms.deadline.given = false;
+	return uid_eq(target->terms.quota->uid, current_uid()) ?
+	       0 : mbx_target_pay(target);
+}
+
 static inline int mbx_target_get(struct mbx_target *target, struct file *file,
 				 u64 id, u32 right)
 {
@@ -127,14 +138,16 @@ static inline int mbx_target_get(struct mbx_target *target, struct file *file,
 	error = handle ? mbx_target_handle(target, handle, id, right) :
 			 mbx_target_find(target, mbx_client_of(file), id,
 					 right);
-	if (error)
-		return error;
-	target->own_quota = false;
-	target->terms.nonblock = false;
-	target->terms.attempt = false;
-	target->terms.deadline.given = false;
-	return uid_eq(target->terms.quota->uid, current_uid()) ?
-	       0 : mbx_target_pay(target);
+	return error ?: mbx_target_begin(target);
+}
+
+/* The same where it can only be a handle. */
+static inline int mbx_target_handle_get(struct mbx_target *target,
+					struct mbx_handle *handle, u32 right)
+{
+	int error = mbx_target_handle(target, handle, 0, right);
+
+	return error ?: mbx_target_begin(target);
 }
 
 /* For a new file: the network namespace that it came by. */

@@ -415,6 +415,76 @@ TEST_F(call, read_has_no_place_for_a_token)
 	EXPECT_EQ(-EPIPE, mb_child_join(&self->child));
 }
 
+static int read_run(void *argument)
+{
+	__u32 number;
+	ssize_t ret = read(*(int *)argument, &number, sizeof(number));
+
+	return ret == sizeof(number) ? (int)number : -errno;
+}
+
+TEST_F(call, who_waits_in_read_has_no_place_for_a_token)
+{
+	struct mb_child reader;
+
+	ASSERT_EQ(0, mb_child_start(&reader, read_run, &self->box));
+	while (mb_stat_of(self->box, waiting_receivers) != 1)
+		mb_pause();
+	START();
+	EXPECT_EQ(7, mb_child_join(&reader));
+	EXPECT_EQ(-EPIPE, mb_child_join(&self->child));
+}
+
+#define LONGEST		2100
+
+static int lengths_run(void *argument)
+{
+	char out[LONGEST], in[LONGEST];
+
+	for (int length = 0; length <= LONGEST; length += 3) {
+		struct mailbox_call call = {
+			.request = { .data = mb_ptr(out), .length = length },
+			.reply = { .data = mb_ptr(in), .room = sizeof(in) },
+		};
+		int ret;
+
+		mb_fill(out, length, length);
+		ret = mb_call(*(int *)argument, &call);
+		if (ret)
+			return ret;
+		if ((int)call.reply.length != LONGEST - length ||
+		    mb_differs(in, LONGEST - length, length + 1) >= 0)
+			return 1 + length;
+	}
+	return 0;
+}
+
+/* Wherever the bytes of request and reply are kept. */
+TEST_F(call, content_is_kept_at_every_length)
+{
+	char data[LONGEST];
+	struct mailbox_reply_receive serve = {
+		.reply = { .data = mb_ptr(data) },
+	};
+
+	ASSERT_EQ(0, mb_child_start(&self->child, lengths_run, &self->box));
+	for (int length = 0; length <= LONGEST; length += 3) {
+		serve.message = (struct mailbox_message){
+			.data = mb_ptr(data), .room = sizeof(data),
+		};
+		ASSERT_EQ(0, mb_reply_receive(self->box, &serve));
+		ASSERT_EQ(length, serve.message.length);
+		ASSERT_EQ(-1, mb_differs(data, length, length));
+		mb_fill(data, LONGEST - length, length + 1);
+		serve.token = serve.message.token;
+		serve.reply.length = LONGEST - length;
+	}
+	ASSERT_EQ(0, mb_reply(self->box, &(struct mailbox_reply){
+		.token = serve.token, .message = serve.reply,
+	}));
+	EXPECT_EQ(0, mb_child_join(&self->child));
+}
+
 TEST_F(call, peek_gives_no_token)
 {
 	__u32 number = 0;

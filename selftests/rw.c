@@ -124,6 +124,26 @@ TEST_F(rw, read_with_too_little_room_is_emsgsize)
 	EXPECT_EQ(1, do_read(self->box, data, 5));
 }
 
+/* Wherever the bytes are kept: beside the message, or some of them elsewhere. */
+TEST_F(rw, content_is_kept_at_every_length)
+{
+	char out[2100], in[2200];
+
+	for (int length = 0; length <= (int)sizeof(out); length++) {
+		mb_fill(out, length, length);
+		ASSERT_EQ(length, do_write(self->box, out, length));
+		ASSERT_EQ(0, mb_put(self->box, 0, out, length, 0));
+		memset(in, 0xee, sizeof(in));
+		ASSERT_EQ(length, mb_get(self->box, 0, in, sizeof(in), 0));
+		ASSERT_EQ(-1, mb_differs(in, length, length));
+		ASSERT_EQ(0xee, (unsigned char)in[length]);
+		memset(in, 0xee, sizeof(in));
+		ASSERT_EQ(length, do_read(self->box, in, sizeof(in)));
+		ASSERT_EQ(-1, mb_differs(in, length, length));
+		ASSERT_EQ(0xee, (unsigned char)in[length]);
+	}
+}
+
 TEST_F(rw, write_of_too_much_is_emsgsize)
 {
 	size_t max = mb_stat_of(self->box, max_message);
