@@ -120,7 +120,7 @@ bool mbx_fast_send(const struct mbx_target *target,
 		   const struct mailbox_message *message,
 		   struct mailbox_message __user *user);
 
-/* The same for bytes that are written through @handle: @from, @length of them. */
+/* The same for write(2) on @target's handle, of @length bytes at @from. */
 bool mbx_fast_write(const struct mbx_target *target, const void __user *from,
 		    size_t length);
 

@@ -96,9 +96,12 @@ static void words_copy(u64 *to, const u64 *from, size_t length)
 	}
 }
 
+/* The reply's bytes are all in @segment, if there is one, or else in @data. */
 static struct task_struct *answer_locked(struct mbx_mailbox *mailbox, u64 token,
 					 const struct mailbox_message *reply,
-					 const u64 *data, u64 __user *done)
+					 const u64 *data,
+					 struct mbx_segment *segment,
+					 u64 __user *done)
 {
 	static const u64 nothing;
 	struct mbx_message *call = mbx_call_owed_locked(mailbox, token);
@@ -106,8 +109,9 @@ static struct task_struct *answer_locked(struct mbx_mailbox *mailbox, u64 token,
 	if (!call || !call_usual(call, reply->length) ||
 	    (done && !mbx_copy_out(done, &nothing, sizeof(nothing))))
 		return NULL;
-	words_copy((u64 *)call->data, data, reply->length);
-	call->head = reply->length;
+	call->more = segment;
+	call->head = segment ? 0 : reply->length;
+	words_copy((u64 *)call->data, data, call->head);
 	call->length = reply->length;
 	call->tag = reply->tag;
 	return mbx_call_answer_locked(call);
@@ -118,21 +122,31 @@ bool mbx_fast_answer(const struct mbx_target *target, u64 token,
 		     bool handoff)
 {
 	u64 data[MBX_MESSAGE_SHORT / sizeof(u64)] __uninitialized;
+	const void __user *from = u64_to_user_ptr(reply->data);
 	struct mbx_mailbox *mailbox = target->mailbox;
+	struct mbx_segment *segment = NULL;
 	struct task_struct *task;
 
-	/* A reply that cannot be read leaves the request as it was. */
-	if (reply->length > sizeof(data) || reply->priority || reply->room ||
-	    !mbx_fast_plain(mailbox, reply, 0) ||
-	    !mbx_copy_in(data, u64_to_user_ptr(reply->data), reply->length))
+	if (reply->length > MBX_MESSAGE_LONG || reply->priority ||
+	    reply->room || !mbx_fast_plain(mailbox, reply, 0))
 		return false;
+	/* A reply that cannot be read leaves the request as it was. */
+	if (reply->length > sizeof(data)) {
+		segment = mbx_segment_read(from, reply->length);
+		if (!segment)
+			return false;
+	} else if (!mbx_copy_in(data, from, reply->length)) {
+		return false;
+	}
 	pagefault_disable();
 	spin_lock(&mailbox->lock);
-	task = answer_locked(mailbox, token, reply, data, done);
+	task = answer_locked(mailbox, token, reply, data, segment, done);
 	spin_unlock(&mailbox->lock);
 	pagefault_enable();
-	if (!task)
+	if (!task) {
+		mbx_segment_free(segment);
 		return false;
+	}
 	mbx_waiter_wake(task, handoff);
 	trace_mailbox_reply(mailbox->record.id, token, reply->length, 0);
 	return true;

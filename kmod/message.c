@@ -11,6 +11,9 @@
 #include "message.h"
 #include "quota.h"
 
+/* What is left of a page when the allocator has a word beside, and all is aligned. */
+#define SEGMENT_BYTES	(PAGE_SIZE - SMP_CACHE_BYTES - sizeof(void *))
+
 /**
  * struct mbx_segment - a page of a long message
  * @next: the next one
@@ -18,17 +21,15 @@
  */
 struct mbx_segment {
 	struct mbx_segment *next;
-	char data[];
+	char data[SEGMENT_BYTES];
 };
-
-#define DATA_OFFSET	offsetof(struct mbx_message, data)
-#define SEGMENT_BYTES	(PAGE_SIZE - sizeof(struct mbx_segment))
 
 /* Where memory is short the sender is told; nobody is killed for a message. */
 #define GFP_MESSAGE	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 static struct kmem_cache *short_cache;
 static struct kmem_cache *long_cache;
+static struct kmem_cache *segment_cache;
 
 /*
  * Zeroed once, when its page becomes part of the cache.  For a cache with a
@@ -46,35 +47,43 @@ static void long_construct(void *object)
 	memset(object, 0, sizeof(struct mbx_message) + MBX_MESSAGE_LONG);
 }
 
-/* A usercopy region of its own also keeps the cache from merging. */
-static struct kmem_cache *cache_new(const char *name, unsigned int room,
-				    void (*construct)(void *object))
+static void segment_construct(void *object)
 {
-	return kmem_cache_create_usercopy(name,
-					  sizeof(struct mbx_message) + room, 0,
-					  SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
-					  DATA_OFFSET, room, construct);
+	memset(object, 0, sizeof(struct mbx_segment));
 }
 
-int mbx_message_init(void)
+/* A usercopy region of its own also keeps the cache from merging. */
+static struct kmem_cache *cache_new(const char *name, unsigned int offset,
+				    unsigned int room,
+				    void (*construct)(void *object))
 {
-	short_cache = cache_new("mailbox_message", MBX_MESSAGE_SHORT,
-				short_construct);
-	if (!short_cache)
-		return -ENOMEM;
-	long_cache = cache_new("mailbox_message_long", MBX_MESSAGE_LONG,
-			       long_construct);
-	if (!long_cache) {
-		kmem_cache_destroy(short_cache);
-		return -ENOMEM;
-	}
-	return 0;
+	return kmem_cache_create_usercopy(name, offset + room, 0,
+					  SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
+					  offset, room, construct);
 }
 
 void mbx_message_exit(void)
 {
+	kmem_cache_destroy(segment_cache);
 	kmem_cache_destroy(long_cache);
 	kmem_cache_destroy(short_cache);
+}
+
+int mbx_message_init(void)
+{
+	const unsigned int offset = offsetof(struct mbx_message, data);
+
+	short_cache = cache_new("mailbox_message", offset, MBX_MESSAGE_SHORT,
+				short_construct);
+	long_cache = cache_new("mailbox_message_long", offset, MBX_MESSAGE_LONG,
+			       long_construct);
+	segment_cache = cache_new("mailbox_segment",
+				  offsetof(struct mbx_segment, data),
+				  SEGMENT_BYTES, segment_construct);
+	if (short_cache && long_cache && segment_cache)
+		return 0;
+	mbx_message_exit();
+	return -ENOMEM;
 }
 
 int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most)
@@ -100,9 +109,19 @@ static void segments_free(struct mbx_segment *segment)
 	while (segment) {
 		struct mbx_segment *next = segment->next;
 
-		kfree(segment);
+		kmem_cache_free(segment_cache, segment);
 		segment = next;
 	}
+}
+
+static struct mbx_segment *segment_new(void)
+{
+	struct mbx_segment *segment;
+
+	segment = kmem_cache_alloc(segment_cache, GFP_MESSAGE);
+	if (segment)
+		segment->next = NULL;
+	return segment;
 }
 
 /* Appends segments to an empty chain and fills them. */
@@ -113,11 +132,9 @@ static int segments_read(struct mbx_segment **link, struct mbx_cursor *cursor,
 		size_t part = min_t(size_t, length, SEGMENT_BYTES);
 		struct mbx_segment *segment;
 
-		segment = kmalloc(struct_size(segment, data, part),
-				  GFP_MESSAGE);
+		segment = segment_new();
 		if (!segment)
 			return -ENOMEM;
-		segment->next = NULL;
 		*link = segment;
 		link = &segment->next;
 		if (!mbx_cursor_read(cursor, segment->data, part))
@@ -320,6 +337,23 @@ int mbx_message_rewrite(struct mbx_message *message,
 	message->more = more;
 	memcpy(message->data, data, message->head);
 	return 0;
+}
+
+struct mbx_segment *mbx_segment_read(const void __user *from, size_t length)
+{
+	struct mbx_segment *segment = segment_new();
+
+	BUILD_BUG_ON(MBX_MESSAGE_LONG > SEGMENT_BYTES);
+	if (segment && !mbx_copy_in(segment->data, from, length)) {
+		segments_free(segment);
+		return NULL;
+	}
+	return segment;
+}
+
+void mbx_segment_free(struct mbx_segment *segment)
+{
+	segments_free(segment);
 }
 
 static void call_release(struct mbx_message *message)

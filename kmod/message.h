@@ -16,6 +16,7 @@
 #ifndef MBX_MESSAGE_H
 #define MBX_MESSAGE_H
 
+#include <linux/cache.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
@@ -222,8 +223,9 @@ struct mbx_message {
 	char data[] __aligned(sizeof(u64));
 };
 
-/* Such that two of the long ones share a page. */
-#define MBX_MESSAGE_LONG	(2048 - sizeof(struct mbx_message))
+/* Such that two of the long ones, with a word of the allocator's, share a page. */
+#define MBX_MESSAGE_LONG \
+	(2048 - SMP_CACHE_BYTES - sizeof(struct mbx_message))
 
 static inline size_t mbx_message_room(size_t length)
 {
@@ -306,6 +308,13 @@ struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
  */
 int mbx_message_rewrite(struct mbx_message *message,
 			const struct mbx_buffer *buffer);
+
+/*
+ * All bytes of a reply of at most MBX_MESSAGE_LONG bytes, for @more of a call whose
+ * @head is 0 then; NULL if they cannot be had.
+ */
+struct mbx_segment *mbx_segment_read(const void __user *from, size_t length);
+void mbx_segment_free(struct mbx_segment *segment);
 
 /* Is it of no use any more to anybody?  Under the mailbox's lock. */
 static inline bool mbx_message_idle(const struct mbx_message *message)
