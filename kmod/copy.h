@@ -11,6 +11,7 @@
 #define MBX_COPY_H
 
 #include <linux/fault-inject-usercopy.h>
+#include <linux/instrumented.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
@@ -100,5 +101,18 @@ static inline bool mbx_copy_out(void __user *to, const void *from, size_t length
 }
 
 #endif
+
+/*
+ * Copies much out of memory that users own anyhow, to where access_ok() has been
+ * asked about.  Page faults may be disabled.
+ */
+static inline bool mbx_copy_out_checked(void __user *to, const void *from,
+					size_t length)
+{
+	if (should_fail_usercopy())
+		return false;
+	instrument_copy_to_user(to, from, length);
+	return !raw_copy_to_user(to, from, length);
+}
 
 #endif /* MBX_COPY_H */

@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/atomic.h>
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
+#include <linux/vmalloc.h>
 
 #include "buffer.h"
+#include "copy.h"
 #include "loan.h"
 
 /**
  * struct mbx_loan - a loan; constant once it is made
  * @length: bytes
  * @offset: where they begin in the first page
+ * @lasting: the pages are pinned; else there is a reference to each
  * @count: pages
- * @pages: pinned
+ * @pages: they
  */
 struct mbx_loan {
 	size_t length;
 	unsigned int offset;
+	bool lasting;
 	unsigned int count;
 	struct page *pages[];
 };
@@ -48,16 +53,48 @@ static void pinned_count(unsigned int pages)
 		;
 }
 
-/* The calling task's pages, as many as can be had; they are only read. */
-static bool pages_pin(struct mbx_loan *loan, unsigned long start,
-		      unsigned int count, unsigned int flags)
+/* The list of pages takes single pages, too. */
+static struct mbx_loan *loan_alloc(const struct mbx_buffer *buffer)
+{
+	const gfp_t flags = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
+	size_t size = mbx_loan_bytes(buffer);
+
+	return size > PAGE_SIZE ? __vmalloc(size, flags) : kmalloc(size, flags);
+}
+
+/*
+ * Pages are pinned for as long as it may last.  For the time of a copy a reference
+ * serves: they are only read, and a pin would first copy whatever page the sender
+ * shares with a child of his.
+ */
+static int pages_get(unsigned long start, unsigned int count, bool lasting,
+		     struct page **pages)
+{
+	return lasting ? pin_user_pages_fast(start, count, FOLL_LONGTERM, pages) :
+			 get_user_pages_fast(start, count, 0, pages);
+}
+
+static void pages_put(struct mbx_loan *loan)
+{
+	unsigned int i;
+
+	if (loan->lasting) {
+		unpin_user_pages(loan->pages, loan->count);
+		return;
+	}
+	for (i = 0; i < loan->count; i++)
+		put_page(loan->pages[i]);
+}
+
+/* The calling task's pages; those that can be had are put into the loan. */
+static bool loan_fill(struct mbx_loan *loan, unsigned long start,
+		      unsigned int count)
 {
 	while (loan->count < count) {
 		unsigned int want = min_t(unsigned int, CHUNK,
 					  count - loan->count);
-		int got = pin_user_pages_fast(start + loan->count * PAGE_SIZE,
-					      want, flags,
-					      loan->pages + loan->count);
+		int got = pages_get(start + loan->count * PAGE_SIZE, want,
+				    loan->lasting, loan->pages + loan->count);
 
 		if (got <= 0)
 			return false;
@@ -76,21 +113,21 @@ struct mbx_loan *mbx_loan_take(const struct mbx_buffer *buffer, bool lasting)
 
 	if (!access_ok(buffer->base, buffer->length))
 		return NULL;
-	loan = kmalloc(struct_size(loan, pages, count),
-		       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	loan = loan_alloc(buffer);
 	if (!loan)
 		return NULL;
 	if (account_locked_vm(current->mm, count, true)) {
-		kfree(loan);
+		kvfree(loan);
 		return NULL;
 	}
 	loan->length = buffer->length;
 	loan->offset = offset_in_page(buffer->base);
+	loan->lasting = lasting;
 	loan->count = 0;
-	if (!pages_pin(loan, start, count, lasting ? FOLL_LONGTERM : 0)) {
-		unpin_user_pages(loan->pages, loan->count);
+	if (!loan_fill(loan, start, count)) {
+		pages_put(loan);
 		account_locked_vm(current->mm, count, false);
-		kfree(loan);
+		kvfree(loan);
 		return NULL;
 	}
 	pinned_count(count);
@@ -99,23 +136,44 @@ struct mbx_loan *mbx_loan_take(const struct mbx_buffer *buffer, bool lasting)
 
 void mbx_loan_free(struct mbx_loan *loan)
 {
-	unpin_user_pages(loan->pages, loan->count);
+	pages_put(loan);
 	atomic64_sub(loan->count, &pages_now);
 	account_locked_vm(current->mm, loan->count, false);
-	kfree(loan);
+	kvfree(loan);
 }
 
-static bool pages_write(const struct mbx_loan *loan, struct iov_iter *iter)
+/* Where in a buffer the next bytes go. */
+struct place {
+	char __user *flat;	/* if not @iter */
+	struct iov_iter *iter;
+};
+
+static bool page_write(struct page *page, unsigned int offset, size_t length,
+		       struct place *to)
 {
-	size_t left = min(loan->length, iov_iter_count(iter));
+	char *from;
+	bool done;
+
+	if (to->iter)
+		return copy_page_to_iter(page, offset, length, to->iter) ==
+		       length;
+	from = kmap_local_page(page);
+	done = mbx_copy_out_checked(to->flat, from + offset, length);
+	kunmap_local(from);
+	to->flat += length;
+	return done;
+}
+
+static bool pages_write(const struct mbx_loan *loan, size_t left,
+			struct place *to)
+{
 	size_t offset = loan->offset;
 	unsigned int i;
 
 	for (i = 0; left; i++) {
 		size_t part = min_t(size_t, left, PAGE_SIZE - offset);
 
-		if (copy_page_to_iter(loan->pages[i], offset, part, iter) !=
-		    part)
+		if (!page_write(loan->pages[i], offset, part, to))
 			return false;
 		left -= part;
 		offset = 0;
@@ -127,16 +185,17 @@ static bool pages_write(const struct mbx_loan *loan, struct iov_iter *iter)
 bool mbx_loan_write(const struct mbx_loan *loan,
 		    const struct mbx_buffer *buffer)
 {
-	struct iovec flat = { buffer->base, buffer->length };
+	size_t length = min(loan->length, buffer->length);
+	struct place to = { .flat = buffer->base };
 	struct iov_iter iter;
 
-	if (buffer->iter)
+	if (buffer->iter) {
 		iter = *buffer->iter;
-	else if (access_ok(flat.iov_base, flat.iov_len))
-		iov_iter_init(&iter, ITER_DEST, &flat, 1, flat.iov_len);
-	else
+		to.iter = &iter;
+	} else if (!access_ok(buffer->base, length)) {
 		return false;
-	if (!pages_write(loan, &iter))
+	}
+	if (!pages_write(loan, length, &to))
 		return false;
 	atomic64_inc(&loans_taken);
 	atomic64_add(loan->length, &loans_bytes);

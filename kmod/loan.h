@@ -3,15 +3,16 @@
  * A loan: the bytes of a long message, where the sender has them.
  *
  * A sender who waits until his message is received need not have it copied twice:
- * its pages are pinned, and the receiver copies from them.  The sender pins pages
- * of his own, before the message can be found, and unpins them when his wait has
- * ended, be it that the message was received or is no more; from then on nobody
- * looks at the message's bytes.  The receiver touches no memory that could make him
- * wait for the sender.  What the sender, in another thread, does to the buffer meanwhile is his own
- * affair: to write there changes what is received, to unmap or to die does not.
+ * his pages are held, and the receiver copies from them.  The sender takes hold of
+ * pages of his own, before the message can be found, and lets go of them when his
+ * wait has ended, be it that the message was received or is no more; from then on
+ * nobody looks at the message's bytes.  The receiver touches no memory that could
+ * make him wait for the sender.  What the sender, in another thread, does to the
+ * buffer meanwhile is his own affair: to write there changes what is received, to
+ * unmap or to die does not.
  *
- * A loan has at most MBX_LOAN_PAGES pages, which count as locked memory of the
- * sender's (RLIMIT_MEMLOCK).  If it cannot be had, the message is copied.
+ * Its pages count as locked memory of the sender's (RLIMIT_MEMLOCK), and are as many
+ * as the longest message has.  If it cannot be had, the message is copied.
  */
 #ifndef MBX_LOAN_H
 #define MBX_LOAN_H
@@ -25,23 +26,20 @@ struct mbx_loan;
 
 /* From this length on it costs less than to copy twice (measured). */
 #define MBX_LOAN_LEAST	(16 << 10)
-/* Pages of a loan, whose list then fits into one. */
-#define MBX_LOAN_PAGES	((SZ_1M >> PAGE_SHIFT) + 1)
 
 /* Is a message like this worth it?  One in pieces never is. */
 static inline bool mbx_loan_worth(const struct mbx_buffer *buffer)
 {
-	return buffer->length >= MBX_LOAN_LEAST && buffer->length <= SZ_1M &&
-	       !buffer->iter;
+	return buffer->length >= MBX_LOAN_LEAST && !buffer->iter;
 }
 
 /* What a loan of this buffer occupies in the kernel (bytes). */
 size_t mbx_loan_bytes(const struct mbx_buffer *buffer);
 
 /**
- * mbx_loan_take - pin the calling task's buffer
+ * mbx_loan_take - take the calling task's buffer
  * @buffer: flat
- * @lasting: nobody knows for how long
+ * @lasting: nobody knows for how long; else for the time of a copy
  *
  * Return: the loan; NULL: it cannot be had.
  */

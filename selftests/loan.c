@@ -157,11 +157,9 @@ TEST_F(loan, nobody_waits_and_nothing_is_lent)
 	EXPECT_EQ(before, loans("loans "));
 }
 
-/* All of it or nothing: what is longer than can be pinned is copied. */
 TEST_F(loan, pins_are_bounded_and_end)
 {
 	struct mb_child sender;
-	long long before;
 
 	need_loans();
 	ASSERT_EQ(0, mb_put_start(&sender, self->meeting, 0, self->out + 1,
@@ -172,16 +170,35 @@ TEST_F(loan, pins_are_bounded_and_end)
 	ASSERT_EQ(LARGEST - 1, mb_get(self->meeting, 0, self->in, LARGEST, 0));
 	EXPECT_EQ(0, mb_child_join(&sender));
 	EXPECT_EQ(0, loans("pages "));
+}
 
+TEST_F(loan, the_longest_message_is_lent)
+{
+	const size_t longest = MAILBOX_MESSAGE_MAX;
+	struct mailbox_set set = {
+		.flags = MAILBOX_SET_MAX_MESSAGE, .max_message = longest,
+	};
+	char *out = mb_fresh(longest), *in = mb_fresh(longest);
+	struct mb_child sender;
+	long long before;
+
+	need_loans();
+	ASSERT_NE(NULL, out);
+	ASSERT_NE(NULL, in);
+	ASSERT_EQ(0, mb_set(self->meeting, &set));
+	mb_fill(out, longest, 7);
+	memset(in, 0, longest);
 	before = loans("loans ");
-	ASSERT_EQ(0, munmap(self->in, LARGEST));
-	self->in = mb_fresh(2 * LARGEST);
-	ASSERT_EQ(0, mb_put_start(&sender, self->meeting, 0, self->in,
-				  LARGEST + 1, 0));
+	ASSERT_EQ(0, mb_put_start(&sender, self->meeting, 0, out, longest, 0));
 	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
+	EXPECT_EQ(longest / self->page, loans("pages "));
+	ASSERT_EQ(longest, mb_get(self->meeting, 0, in, longest, 0));
+	EXPECT_EQ(0, mb_child_join(&sender));
+	EXPECT_EQ(-1, mb_differs(in, longest, 7));
+	EXPECT_EQ(before + 1, loans("loans "));
 	EXPECT_EQ(0, loans("pages "));
-	mb_child_kill(&sender);
-	EXPECT_EQ(before, loans("loans "));
+	munmap(out, longest);
+	munmap(in, longest);
 }
 
 static int locked_send(void *argument)

@@ -234,6 +234,16 @@ static void begin_meeting(struct run *run)
 	child_start(run, do_meet_send);
 }
 
+/* It runs whenever it has something to receive, and waits again at once. */
+static void begin_waiting(struct run *run)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+
+	child_start(run, do_meet);
+	must(!sched_setscheduler(run->children[0], SCHED_FIFO, &first),
+	     "sched_setscheduler");
+}
+
 static void begin_batch_sender(struct run *run)
 {
 	child_start(run, do_send_many);
@@ -255,6 +265,7 @@ static const struct test tests[] = {
 	{ "same", 16, true, false, 1, begin_nobody, do_both },
 	{ "call", 16, false, false, 1, begin_server, do_call },
 	{ "meet", 0, false, false, 1, begin_meeting, do_meet },
+	{ "awaited", 0, false, false, 1, begin_waiting, do_meet_send },
 	{ "oneway", 10, false, false, 1, begin_sender, do_receive },
 	{ "deep", 256, false, false, 1, begin_sender, do_receive },
 	{ "batch", 64, false, false, BATCH, begin_batch_sender,
@@ -303,10 +314,10 @@ static bool run_begin(struct run *run, const struct mechanism *mechanism,
 	depth = test->depth || mechanism->meets ? test->depth : 1;
 	if (!channel_open(&run->there, mechanism, bytes, depth, test->alone))
 		return false;
-	run->two = (test->step == do_call && !mechanism->call) ||
-		   (test->step == do_meet && !mechanism->meets);
+	run->two = test->step == do_call ? !mechanism->call :
+		   !test->depth && !mechanism->meets;
 	if (run->two && !channel_open(&run->back, mechanism,
-				      test->step == do_meet ? WORD : bytes,
+				      test->depth ? bytes : WORD,
 				      depth, test->alone))
 		die("the way back");
 	run->each = test->each;
