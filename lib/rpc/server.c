@@ -6,6 +6,7 @@
  * that called mailbox_rpc_serve() waits for the end, and brings it about.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,11 +96,30 @@ static int mailbox_make(struct mailbox_rpc_server *server, const char *name,
 	return mailbox_create_with(server->client, &attr);
 }
 
+/* Calls come by this handle, which is the server's. */
+static int handle_set(struct mailbox_rpc_server *server, int fd)
+{
+	struct mailbox_stat stat;
+	int error;
+
+	server->port.fd = fd;
+	error = mailbox_stat(fd, 0, &stat);
+	if (error)
+		return error;
+	if (stat.create_flags & MAILBOX_STAT_PORT ||
+	    stat.policy == MAILBOX_POLICY_ALL)
+		return -EEXIST;
+	server->port.id = stat.id;
+	if (server->max_message < stat.max_message)
+		server->max_message = stat.max_message;
+	return rpc_port_add(&server->port, &rpc_directory_interface,
+			    server->directory);
+}
+
 /* Makes the mailbox, or joins who serves it. */
 static int mailbox_get(struct mailbox_rpc_server *server, const char *name,
 		       const struct mailbox_rpc_server_options *options)
 {
-	struct mailbox_stat stat;
 	int fd;
 
 	do {
@@ -108,25 +128,13 @@ static int mailbox_get(struct mailbox_rpc_server *server, const char *name,
 			fd = mailbox_open(server->client, name,
 					  MAILBOX_RIGHT_RECEIVE, 0);
 	} while (fd == -ENOENT);	/* it was there, and has just ended */
-	if (fd < 0)
-		return fd;
-	server->port.fd = fd;
-	fd = mailbox_stat(fd, 0, &stat);
-	if (fd)
-		return fd;
-	if (stat.create_flags & MAILBOX_STAT_PORT ||
-	    stat.policy == MAILBOX_POLICY_ALL)
-		return -EEXIST;
-	server->port.id = stat.id;
-	server->max_message = stat.max_message;
-	return 0;
+	return fd < 0 ? fd : handle_set(server, fd);
 }
 
 static int server_init(struct mailbox_rpc_server *server, const char *name,
 		       const struct mailbox_rpc_server_options *options)
 {
 	rpc_name full;
-	int error;
 
 	server->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (server->stop < 0)
@@ -144,11 +152,7 @@ static int server_init(struct mailbox_rpc_server *server, const char *name,
 		return 0;
 	if (!rpc_name_make(full, name))
 		return -ENAMETOOLONG;
-	error = mailbox_get(server, full, options);
-	if (error)
-		return error;
-	return rpc_port_add(&server->port, &rpc_directory_interface,
-			    server->directory);
+	return mailbox_get(server, full, options);
 }
 
 int mailbox_rpc_server_new(const char *name,
@@ -199,6 +203,25 @@ void mailbox_rpc_server_free(struct mailbox_rpc_server *server)
 		close(server->stop);
 	rpc_directory_free(server->directory);
 	free(server);
+}
+
+int mailbox_rpc_server_handle(struct mailbox_rpc_server *server, int handle)
+{
+	int fd, error;
+
+	if (atomic_load(&server->serving))
+		return -EBUSY;
+	if (server->port.fd >= 0)
+		return -EEXIST;
+	fd = fcntl(handle, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	error = handle_set(server, fd);
+	if (error) {
+		close(fd);
+		server->port.fd = -1;
+	}
+	return error;
 }
 
 int mailbox_rpc_server_add(struct mailbox_rpc_server *server,

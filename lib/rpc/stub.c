@@ -7,6 +7,7 @@
  * some time.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -103,6 +104,25 @@ int mailbox_rpc_stub_new(const char *name,
 	if (error)
 		return error;
 	memcpy(stub->name, full, sizeof(full));
+	*stub_out = stub;
+	return 0;
+}
+
+int mailbox_rpc_stub_handle(int handle,
+			    const struct mailbox_rpc_interface *interface,
+			    struct mailbox_rpc_stub **stub_out)
+{
+	struct mailbox_rpc_stub *stub;
+	int error = rpc_stub_make(interface, &stub);
+
+	if (error)
+		return error;
+	stub->handle = fcntl(handle, F_DUPFD_CLOEXEC, 0);
+	if (stub->handle < 0) {
+		error = -errno;
+		mailbox_rpc_stub_free(stub);
+		return error;
+	}
 	*stub_out = stub;
 	return 0;
 }

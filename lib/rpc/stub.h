@@ -9,7 +9,7 @@
  * struct mailbox_rpc_stub - one client of one interface of one server
  * @base: what protobuf-c's functions take
  * @interface: what is called
- * @name: the server's mailbox; empty: an object, and @handle is all there is
+ * @name: the server's mailbox; empty: @handle is all there is
  * @client: /dev/mailbox, of this process
  * @handle: to the server's mailbox, with the SEND right; -1: not found yet
  * @timeout: of each call, nanoseconds

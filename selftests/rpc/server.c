@@ -561,6 +561,43 @@ int rpc_server_run(void *argument)
 	return ret;
 }
 
+int rpc_handle_serve(int handle)
+{
+	static Test__Test_Service tests = TEST__TEST__INIT(test_);
+	int ret = mailbox_rpc_server_new(NULL, NULL, &server);
+
+	if (ret)
+		return ret;
+	ret = mailbox_rpc_server_handle(server, handle);
+	if (!ret)
+		ret = mailbox_rpc_server_add(server, &test__test__interface,
+					     &tests.base);
+	if (!ret)
+		ret = mailbox_rpc_server_add(server, &test__cargo__interface,
+					     &rpc_cargo_service.base);
+	if (!ret)
+		ret = mailbox_rpc_serve(server, 1);
+	mailbox_rpc_server_free(server);
+	return ret;
+}
+
+static void *handle_run(void *handle)
+{
+	rpc_handle_serve((int)(intptr_t)handle);
+	return NULL;
+}
+
+int rpc_handle_start(int handle, pthread_t *thread)
+{
+	return -pthread_create(thread, NULL, handle_run,
+			       (void *)(intptr_t)handle);
+}
+
+int rpc_ignore(const ProtobufCMessage *message, void *context)
+{
+	return 0;
+}
+
 int rpc_child_start(struct mb_child *child, mb_child_fn run, void *argument,
 		    const char *server_name)
 {

@@ -6,6 +6,7 @@
 #define SELFTESTS_RPC_SERVER_H
 
 #include <mailbox.h>
+#include <pthread.h>
 #include <mailbox-rpc.h>
 
 #include "lib/env.h"
@@ -59,6 +60,13 @@ extern const struct mailbox_rpc_journal_sizes rpc_sizes;
 
 /* A child's work; the argument is a struct rpc_setup. */
 int rpc_server_run(void *argument);
+
+/* Serves calls to Test and Cargo by a handle: 0 or -errno; or in a thread. */
+int rpc_handle_serve(int handle);
+int rpc_handle_start(int handle, pthread_t *thread);
+
+/* Takes the results of a stream. */
+int rpc_ignore(const ProtobufCMessage *message, void *context);
 
 /* Starts it, and waits until it answers: 0 or -errno. */
 int rpc_server_start(struct mb_child *child, const struct rpc_setup *setup);

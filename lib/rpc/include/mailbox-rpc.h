@@ -164,6 +164,21 @@ int mailbox_rpc_stub_new(const char *name,
 			 const struct mailbox_rpc_interface *interface,
 			 struct mailbox_rpc_stub **stub);
 
+/**
+ * mailbox_rpc_stub_handle - make a stub for whoever receives at a handle
+ * @handle: to a mailbox, with the SEND right, or a channel's endpoint; stays the caller's,
+ *	who may close it
+ * @interface: what to call there
+ * @stub: out: to be freed with mailbox_rpc_stub_free()
+ *
+ * No other server can take the place of one that ends, so no call is repeated.
+ *
+ * Return: 0; or -EBADF, or as mailbox_rpc_stub_new().
+ */
+int mailbox_rpc_stub_handle(int handle,
+			    const struct mailbox_rpc_interface *interface,
+			    struct mailbox_rpc_stub **stub);
+
 /* The end of a stub, NULL included. */
 void mailbox_rpc_stub_free(struct mailbox_rpc_stub *stub);
 
@@ -595,7 +610,8 @@ struct mailbox_rpc_server_options {
 
 /**
  * mailbox_rpc_server_new - make a server
- * @name: to be found by; NULL: it has none, and is for objects only
+ * @name: to be found by; NULL: it has none, and is for objects, or
+ *	mailbox_rpc_server_handle()
  * @options: or NULL
  * @server: out: to be freed with mailbox_rpc_server_free()
  *
@@ -612,6 +628,21 @@ int mailbox_rpc_server_new(const char *name,
 
 /* After mailbox_rpc_serve() has returned.  Its objects end. */
 void mailbox_rpc_server_free(struct mailbox_rpc_server *server);
+
+/**
+ * mailbox_rpc_server_handle - let calls come by a handle
+ * @server: a server that was made without a name
+ * @handle: to a mailbox, with the RECEIVE right, or a channel's endpoint; stays the
+ *	caller's, who may close it
+ *
+ * What is attached, long arguments and results and streams included, needs a mailbox or
+ * a port made with %MAILBOX_CREATE_ATTACH.  At both ends of a channel there can be a
+ * server and stubs: calls go both ways.
+ *
+ * Return: 0; or -EEXIST (it has a name or a handle, or this is a port or an ALL mailbox),
+ * -EBUSY (it serves), -EBADF, -ENOTTY, -EIDRM, -EMFILE, -ENOMEM.
+ */
+int mailbox_rpc_server_handle(struct mailbox_rpc_server *server, int handle);
 
 /**
  * mailbox_rpc_server_add - add an interface
@@ -640,7 +671,7 @@ int mailbox_rpc_server_add(struct mailbox_rpc_server *server,
  *
  * Return: 0 after mailbox_rpc_server_stop(); -EINTR after a signal handler ran in
  * this thread, and serving can go on with another call; or -EIDRM (the mailbox was
- * destroyed), -EAGAIN (no more threads), -EINVAL, -ENOMEM.
+ * destroyed), -EPIPE (the channel's other end was closed), -EAGAIN (no more threads), -EINVAL, -ENOMEM.
  */
 int mailbox_rpc_serve(struct mailbox_rpc_server *server, unsigned int threads);
 

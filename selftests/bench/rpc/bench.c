@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -142,6 +143,22 @@ static void null_ping(Null__Null_Service *service, const Null__Nothing *input,
 	closure(&reply, data);
 }
 
+static void null_say(Null__Null_Service *service, const Null__Nothing *input,
+		     Null__Text_Closure closure, void *data)
+{
+	Null__Text reply = NULL__TEXT__INIT;
+
+	(void)service;
+	(void)input;
+	closure(&reply, data);
+}
+
+static void null_take(Null__Null_Service *service, const Null__Nothing *input,
+		      Null__Nothing_Closure closure, void *data)
+{
+	null_ping(service, input, closure, data);
+}
+
 static void rpc_serve(void *journal)
 {
 	static Null__Null_Service service = NULL__NULL__INIT(null_);
@@ -164,7 +181,28 @@ static int stub_call(void *stub)
 	return null__null__ping__call(stub, &nothing, NULL);
 }
 
-static void rpc(const char *name, uint32_t semantics, bool journalled)
+static int say_call(void *stub)
+{
+	const Null__Nothing nothing = NULL__NOTHING__INIT;
+
+	return null__null__say__call(stub, &nothing, NULL);
+}
+
+static int take_call(void *stub)
+{
+	const Null__Nothing nothing = NULL__NOTHING__INIT;
+	static int fd = -1;
+	struct mailbox_attachment item;
+
+	if (fd < 0)
+		fd = eventfd(0, 0);
+	item = mailbox_attachment(fd, 0);
+	mailbox_rpc_attach(mailbox_rpc_stub_outgoing(stub), &item);
+	return null__null__take__call(stub, &nothing, NULL);
+}
+
+static void rpc(const char *name, int (*call)(void *stub), uint32_t semantics,
+		bool journalled)
 {
 	struct mailbox_rpc_journal *journal = NULL;
 	struct mailbox_rpc_stub *stub;
@@ -186,7 +224,7 @@ static void rpc(const char *name, uint32_t semantics, bool journalled)
 	mailbox_rpc_stub_semantics(stub, MAILBOX_RPC_AT_LEAST_ONCE);
 	must(!stub_call(stub), "first call");
 	mailbox_rpc_stub_semantics(stub, semantics);
-	measure(name, stub_call, stub);
+	measure(name, call, stub);
 	mailbox_rpc_stub_free(stub);
 	kill(server, SIGKILL);
 	sleep(1);
@@ -239,9 +277,11 @@ static void onc(void)
 int main(void)
 {
 	bare();
-	rpc("rpc-maybe", MAILBOX_RPC_MAYBE, false);
-	rpc("rpc-at-least-once", MAILBOX_RPC_AT_LEAST_ONCE, false);
-	rpc("rpc-exactly-once", MAILBOX_RPC_EXACTLY_ONCE, true);
+	rpc("rpc-maybe", stub_call, MAILBOX_RPC_MAYBE, false);
+	rpc("rpc-at-least-once", stub_call, MAILBOX_RPC_AT_LEAST_ONCE, false);
+	rpc("rpc-exactly-once", stub_call, MAILBOX_RPC_EXACTLY_ONCE, true);
+	rpc("rpc-text", say_call, MAILBOX_RPC_MAYBE, false);
+	rpc("rpc-attached", take_call, MAILBOX_RPC_MAYBE, false);
 	onc();
 	return 0;
 }
