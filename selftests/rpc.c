@@ -51,17 +51,6 @@ static int null_call(struct mailbox_rpc_stub *stub)
 	return test__test__null__call(stub, &nothing, NULL);
 }
 
-/* Is @text in how the last call ended? */
-static bool says(const struct mailbox_rpc_stub *stub, const char *text)
-{
-	const struct mailbox_rpc_status *status = mailbox_rpc_stub_status(stub);
-
-	if (strstr(status->text, text))
-		return true;
-	ksft_print_msg("it says: %s\n", status->text);
-	return false;
-}
-
 TEST_F(rpc, a_call_returns_its_result)
 {
 	Test__Bytes input = TEST__BYTES__INIT;
@@ -154,13 +143,13 @@ TEST_F(rpc, a_method_says_why_it_fails)
 	failure.text = "no such thing";
 	EXPECT_EQ(MAILBOX_RPC_NOT_FOUND,
 		  test__test__fail__call(self->stub, &failure, NULL));
-	EXPECT_TRUE(says(self->stub, "no such thing"));
+	EXPECT_TRUE(rpc_says(self->stub, "no such thing"));
 	failure.code = MAILBOX_RPC_OK;
 	EXPECT_EQ(MAILBOX_RPC_UNKNOWN,
 		  test__test__fail__call(self->stub, &failure, NULL));
 	EXPECT_EQ(MAILBOX_RPC_UNKNOWN,
 		  test__test__silent__call(self->stub, &nothing, NULL));
-	EXPECT_TRUE(says(self->stub, "Silent failed"));
+	EXPECT_TRUE(rpc_says(self->stub, "Silent failed"));
 }
 
 TEST_F(rpc, service_version_and_method_are_checked)
@@ -173,7 +162,7 @@ TEST_F(rpc, service_version_and_method_are_checked)
 	other.version = 4;
 	ASSERT_EQ(0, mailbox_rpc_stub_new(self->setup.name, &other, &stub));
 	EXPECT_EQ(MAILBOX_RPC_UNIMPLEMENTED, null_call(stub));
-	EXPECT_TRUE(says(stub, "version 3 here, not 4"));
+	EXPECT_TRUE(rpc_says(stub, "version 3 here, not 4"));
 	mailbox_rpc_stub_free(stub);
 
 	other = test__test__interface;
@@ -184,7 +173,7 @@ TEST_F(rpc, service_version_and_method_are_checked)
 	descriptor.methods = &method;
 	ASSERT_EQ(0, mailbox_rpc_stub_new(self->setup.name, &other, &stub));
 	EXPECT_EQ(MAILBOX_RPC_UNIMPLEMENTED, null_call(stub));
-	EXPECT_TRUE(says(stub, "no method Dance"));
+	EXPECT_TRUE(rpc_says(stub, "no method Dance"));
 	EXPECT_EQ(MAILBOX_RPC_UNIMPLEMENTED,
 		  mailbox_rpc_call(stub, 1, &method.input[0].n_fields ?
 				   NULL : NULL, NULL));
@@ -198,7 +187,7 @@ TEST_F(rpc, service_version_and_method_are_checked)
 
 		EXPECT_EQ(MAILBOX_RPC_UNIMPLEMENTED,
 			  test__ledger__add__call(stub, &one, NULL));
-		EXPECT_TRUE(says(stub, "no service test.Ledger"));
+		EXPECT_TRUE(rpc_says(stub, "no service test.Ledger"));
 	}
 	mailbox_rpc_stub_free(stub);
 }
@@ -210,7 +199,7 @@ TEST_F(rpc, without_a_server_it_is_unavailable)
 	ASSERT_EQ(0, mailbox_rpc_stub_new(rpc_unique("none"),
 					  &test__test__interface, &stub));
 	EXPECT_EQ(MAILBOX_RPC_UNAVAILABLE, null_call(stub));
-	EXPECT_TRUE(says(stub, "no server"));
+	EXPECT_TRUE(rpc_says(stub, "no server"));
 	EXPECT_EQ(0, mailbox_rpc_stub_status(stub)->attempts);
 	/* not before the time is over */
 	mailbox_rpc_stub_semantics(stub, MAILBOX_RPC_AT_LEAST_ONCE);
@@ -531,7 +520,7 @@ TEST_F(rpc, a_stream_is_complete_and_in_order)
 	EXPECT_EQ(MAILBOX_RPC_OUT_OF_RANGE,
 		  test__test__count__call(self->stub, &number, count_one,
 					  &counted));
-	EXPECT_TRUE(says(self->stub, "unlucky"));
+	EXPECT_TRUE(rpc_says(self->stub, "unlucky"));
 	EXPECT_EQ(13, counted.seen);
 }
 
@@ -566,11 +555,11 @@ TEST_F(rpc, streams_and_results_are_not_confused)
 
 	EXPECT_EQ(MAILBOX_RPC_INVALID_ARGUMENT,
 		  mailbox_rpc_call(self->stub, 11, &number.base, NULL));
-	EXPECT_TRUE(says(self->stub, "returns a stream"));
+	EXPECT_TRUE(rpc_says(self->stub, "returns a stream"));
 	EXPECT_EQ(MAILBOX_RPC_INVALID_ARGUMENT,
 		  mailbox_rpc_call_stream(self->stub, 5, &number.base,
 					  count_one, NULL));
-	EXPECT_TRUE(says(self->stub, "does not return a stream"));
+	EXPECT_TRUE(rpc_says(self->stub, "does not return a stream"));
 }
 
 /* ---- Calls that are not waited for ----------------------------------------- */

@@ -97,16 +97,6 @@ static int attach(struct mailbox_rpc_parcel *parcel, int fd, uint32_t rights)
 	return mailbox_rpc_attach(parcel, &item);
 }
 
-static bool says(const struct mailbox_rpc_stub *stub, const char *text)
-{
-	const struct mailbox_rpc_status *status = mailbox_rpc_stub_status(stub);
-
-	if (strstr(status->text, text))
-		return true;
-	ksft_print_msg("it says: %s\n", status->text);
-	return false;
-}
-
 /* Descriptors of this process. */
 static int descriptors(void)
 {
@@ -278,7 +268,7 @@ TEST_F(rpcattach, interface_says_how_many_there_may_be)
 	ASSERT_EQ(1, attach(mailbox_rpc_stub_outgoing(test), self->event, 0));
 	EXPECT_EQ(MAILBOX_RPC_INVALID_ARGUMENT,
 		  test__test__null__call(test, &nothing, NULL));
-	EXPECT_TRUE(says(test, "Null takes 0 attachments, not 1"));
+	EXPECT_TRUE(rpc_says(test, "Null takes 0 attachments, not 1"));
 	EXPECT_EQ(0, mailbox_rpc_stub_status(test)->attempts);
 	/* and that was all there was */
 	EXPECT_EQ(MAILBOX_RPC_OK,
@@ -288,7 +278,7 @@ TEST_F(rpcattach, interface_says_how_many_there_may_be)
 		ASSERT_EQ(i, attach(self->out, self->event, 0));
 	EXPECT_EQ(MAILBOX_RPC_INVALID_ARGUMENT,
 		  test__cargo__use__call(self->stub, &nothing, NULL));
-	EXPECT_TRUE(says(self->stub, "Use takes 4 attachments, not 5"));
+	EXPECT_TRUE(rpc_says(self->stub, "Use takes 4 attachments, not 5"));
 	EXPECT_EQ(0, events(self->event));
 }
 
@@ -399,7 +389,7 @@ TEST_F(rpcattach, what_cannot_be_sent_is_refused)
 	ASSERT_EQ(1, attach(self->out, stream, 0));
 	EXPECT_EQ(MAILBOX_RPC_INVALID_ARGUMENT,
 		  test__cargo__use__call(self->stub, &nothing, NULL));
-	EXPECT_TRUE(says(self->stub, "an attachment"));
+	EXPECT_TRUE(rpc_says(self->stub, "an attachment"));
 	close(stream);
 	/* a right that the handle has not, one that is not sent */
 	ASSERT_EQ(1, attach(self->out, self->box, MAILBOX_RIGHT_RECEIVE));
@@ -410,7 +400,7 @@ TEST_F(rpcattach, what_cannot_be_sent_is_refused)
 		  test__cargo__use__call(self->stub, &nothing, NULL));
 	EXPECT_EQ(MAILBOX_RPC_INTERNAL,
 		  test__cargo__give_socket__call(self->stub, &nothing, NULL));
-	EXPECT_TRUE(says(self->stub, "an attachment of the result"));
+	EXPECT_TRUE(rpc_says(self->stub, "an attachment of the result"));
 	EXPECT_EQ(NULL, mailbox_rpc_attached(self->in, 1));
 }
 
@@ -430,7 +420,7 @@ TEST_F(rpcattach, handle_to_what_has_ended_is_refused_at_once)
 			    MAILBOX_RIGHT_SEND));
 	EXPECT_EQ(MAILBOX_RPC_INVALID_ARGUMENT,
 		  test__cargo__use__call(other, &nothing, NULL));
-	EXPECT_TRUE(says(other, "has ended"));
+	EXPECT_TRUE(rpc_says(other, "has ended"));
 	EXPECT_EQ(1, mailbox_rpc_stub_status(other)->attempts);
 	close(send);
 	mailbox_rpc_stub_free(other);
@@ -441,7 +431,7 @@ TEST_F(rpcattach, method_that_fails_gives_nothing)
 	EXPECT_EQ(MAILBOX_RPC_ABORTED,
 		  test__cargo__give_and_fail__call(self->stub, &nothing,
 						   NULL));
-	EXPECT_TRUE(says(self->stub, "on purpose"));
+	EXPECT_TRUE(rpc_says(self->stub, "on purpose"));
 	EXPECT_EQ(NULL, mailbox_rpc_attached(self->in, 1));
 }
 
@@ -509,7 +499,7 @@ TEST_F(rpcattach, caller_without_descriptors_is_told)
 	nofile(3, NULL);
 	EXPECT_EQ(MAILBOX_RPC_RESOURCE_EXHAUSTED,
 		  test__cargo__back__call(self->stub, &bytes, NULL));
-	EXPECT_TRUE(says(self->stub, "no descriptor is left"));
+	EXPECT_TRUE(rpc_says(self->stub, "no descriptor is left"));
 	nofile(before, NULL);
 }
 
@@ -519,7 +509,7 @@ TEST_F(rpcattach, server_without_descriptors_says_so_of_files)
 	ASSERT_EQ(1, attach(self->out, self->event, 0));
 	EXPECT_EQ(MAILBOX_RPC_RESOURCE_EXHAUSTED,
 		  test__cargo__use__call(self->stub, &nothing, NULL));
-	EXPECT_TRUE(says(self->stub, "no descriptor left"));
+	EXPECT_TRUE(rpc_says(self->stub, "no descriptor left"));
 	EXPECT_EQ(self->before, limit(self->stub, false));
 }
 

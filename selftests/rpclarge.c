@@ -56,16 +56,6 @@ FIXTURE_TEARDOWN(rpclarge)
 	close(self->client);
 }
 
-static bool says(const struct mailbox_rpc_stub *stub, const char *text)
-{
-	const struct mailbox_rpc_status *status = mailbox_rpc_stub_status(stub);
-
-	if (strstr(status->text, text))
-		return true;
-	ksft_print_msg("it says: %s\n", status->text);
-	return false;
-}
-
 /* The sum of @length threes, as the server has it: the code. */
 static int sum(struct mailbox_rpc_stub *stub, size_t length)
 {
@@ -157,10 +147,10 @@ TEST_F(rpclarge, there_is_a_longest_argument_and_a_longest_result)
 	/* with what is around the bytes: a key, and their length */
 	EXPECT_EQ(MAILBOX_RPC_OK, sum(self->stub, MOST - 5));
 	EXPECT_EQ(MAILBOX_RPC_RESOURCE_EXHAUSTED, sum(self->stub, MOST - 4));
-	EXPECT_TRUE(says(self->stub, "more than the server takes"));
+	EXPECT_TRUE(rpc_says(self->stub, "more than the server takes"));
 	EXPECT_EQ(MAILBOX_RPC_OK, large(self->stub, MOST - 20));
 	EXPECT_EQ(MAILBOX_RPC_RESOURCE_EXHAUSTED, large(self->stub, MOST));
-	EXPECT_TRUE(says(self->stub, "the caller takes 67108864"));
+	EXPECT_TRUE(rpc_says(self->stub, "the caller takes 67108864"));
 	EXPECT_EQ(MAILBOX_RPC_OK, large(self->stub, 10));
 }
 
@@ -351,7 +341,7 @@ TEST_F(rpclarge, result_cannot_exhaust_the_stack)
 	number.number = 3000;
 	EXPECT_EQ(MAILBOX_RPC_INTERNAL,
 		  test__test__nest__call(self->stub, &number, &node));
-	EXPECT_TRUE(says(self->stub, "is not a"));
+	EXPECT_TRUE(rpc_says(self->stub, "is not a"));
 }
 
 TEST_HARNESS_MAIN

@@ -384,6 +384,21 @@ TEST_F(object, that_cannot_move_stays)
 	mailbox_rpc_stub_free(ledger);
 }
 
+TEST_F(object, ends_with_its_mailbox)
+{
+	int client = mailbox_client_open();
+	struct mailbox_rpc_stub *ledger;
+	uint64_t id;
+
+	ASSERT_EQ(0, make(self->makers[0], &ledger, &id));
+	ASSERT_EQ(MAILBOX_RPC_OK, add(ledger, 1));
+	ASSERT_EQ(0, mailbox_destroy(client, id));
+	EXPECT_EQ(0, mb_until(alive(self->factories[0]) == 0));
+	EXPECT_EQ(MAILBOX_RPC_UNAVAILABLE, add(ledger, 1));
+	mailbox_rpc_stub_free(ledger);
+	close(client);
+}
+
 TEST_F(object, that_did_not_move_ends_as_well)
 {
 	struct mailbox_rpc_stub *ledger;
@@ -435,8 +450,8 @@ static int client_run(void *argument)
 		step.number = client->calls + 1;
 		client->failed = test__ledger__take__call(stub, &step, NULL);
 		if (client->failed) {
-			ksft_print_msg("client %u: %s\n", client->number,
-				       mailbox_rpc_stub_status(stub)->text);
+			fprintf(stderr, "# client %u: %s\n", client->number,
+				mailbox_rpc_stub_status(stub)->text);
 			break;
 		}
 		client->calls++;

@@ -92,7 +92,7 @@ static int client_run(void *argument)
 			break;
 		default:
 			client->other++;
-			ksft_print_msg("%s: %s\n",
+			fprintf(stderr, "# %s: %s\n",
 				       mailbox_rpc_code_name(status->code),
 				       status->text);
 			break;
@@ -210,12 +210,12 @@ static int withdraw_all(FIXTURE_DATA(once) *self, uint32_t semantics)
 		self->all.replayed += self->clients[i].replayed;
 	}
 	mb_child_kill(&server);
-	ksft_print_msg("%u calls, %u kills (%u placed): %u answered, %u unavailable, %u repetitions, %u replayed, %llu executions\n",
-		       self->total, self->kills, run->planned,
-		       self->all.answered, self->all.unavailable,
-		       self->all.repeated, self->all.replayed,
-		       (unsigned long long)
-		       rpc_ledger_of(&self->setup).executions);
+	fprintf(stderr, "# %u calls, %u kills (%u placed): %u answered, %u unavailable, %u repetitions, %u replayed, %llu executions\n",
+		self->total, self->kills, run->planned,
+		self->all.answered, self->all.unavailable,
+		self->all.repeated, self->all.replayed,
+		(unsigned long long)
+			rpc_ledger_of(&self->setup).executions);
 	return ret;
 }
 

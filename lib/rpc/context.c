@@ -143,9 +143,7 @@ static int section_make(struct mailbox_rpc_context *context)
 	context->section = fd;
 	outer.protocol = RPC_PROTOCOL;
 	outer.section_length = length;
-	/* It is shorter than what was there. */
-	rpc_reply_pack(&context->reply, &outer, NULL);
-	return 0;
+	return rpc_reply_pack(&context->reply, &outer, NULL) ? 0 : -ENOMEM;
 }
 
 /* Makes the answer one that its caller has room for; false: see the status. */
@@ -165,8 +163,10 @@ static bool fit(struct mailbox_rpc_context *context)
 
 void rpc_context_fit(struct mailbox_rpc_context *context)
 {
-	if (!fit(context))
-		rpc_context_refuse(context);
+	if (fit(context))
+		return;
+	load_drop(context);
+	rpc_context_refuse(context);
 }
 
 static void load(const struct mailbox_rpc_context *context,
@@ -222,6 +222,7 @@ static void stream_send(struct mailbox_rpc_context *context)
 	int error;
 
 	if (!fit(context)) {
+		load_drop(context);
 		context->stream_dead = true;
 		return;
 	}

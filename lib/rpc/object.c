@@ -62,7 +62,7 @@ static void object_destroy(struct mailbox_rpc_object *object)
 }
 
 void rpc_object_hold_locked(struct rpc_objects *objects,
-			struct mailbox_rpc_object *object)
+			    struct mailbox_rpc_object *object)
 {
 	object->held = true;
 	while (object->busy)
@@ -84,7 +84,7 @@ void rpc_object_release_locked(struct rpc_objects *objects,
 
 const struct mailbox_rpc_class *
 rpc_class_find(const struct rpc_objects *objects, const char *name,
-	   uint32_t version)
+	       uint32_t version)
 {
 	for (size_t i = 0; i < objects->class_count; i++) {
 		const struct mailbox_rpc_interface *interface =
@@ -118,9 +118,8 @@ static int memory_make(struct mailbox_rpc_object *object, const void *bytes)
 }
 
 int rpc_object_make(struct rpc_objects *objects,
-		       const struct mailbox_rpc_class *class_, int fd,
-		       uint64_t id, const void *bytes,
-		       struct mailbox_rpc_object **out)
+		    const struct mailbox_rpc_class *class_, int fd, uint64_t id,
+		    const void *bytes, struct mailbox_rpc_object **out)
 {
 	struct mailbox_rpc_object *object = calloc(1, sizeof(*object));
 	int error;
@@ -152,7 +151,7 @@ int rpc_object_make(struct rpc_objects *objects,
 }
 
 int rpc_object_add(struct rpc_objects *objects,
-		      struct mailbox_rpc_object *object)
+		   struct mailbox_rpc_object *object)
 {
 	int error;
 
@@ -180,7 +179,7 @@ int mailbox_rpc_object_new(struct mailbox_rpc_server *server,
 
 	if (!objects ||
 	    rpc_class_find(objects, class_->interface->descriptor->name,
-		       class_->interface->version) != class_)
+			   class_->interface->version) != class_)
 		return -EINVAL;
 	mailbox_attr_init(&attr);
 	attr.flags = MAILBOX_CREATE_ATTACH;
@@ -241,8 +240,8 @@ void rpc_object_watch_locked(struct mailbox_rpc_object *object)
 }
 
 /*
- * The calls that are there, as far as it is this object's turn.  Returns how many,
- * or -ENOMEM.
+ * The calls that are there, as far as it is this object's turn.  Returns how many;
+ * or -ENOMEM, or why there will be no more: its mailbox has been destroyed.
  */
 static int object_serve(struct mailbox_rpc_object *object,
 			struct rpc_receiver *receiver)
@@ -254,6 +253,9 @@ static int object_serve(struct mailbox_rpc_object *object,
 
 		if (length == -EINTR)
 			continue;
+		if (length == -EAGAIN)
+			break;
+		error = (int)length;
 		if (length < 0)
 			break;
 		error = rpc_receiver_serve(receiver, &object->port);
@@ -267,6 +269,7 @@ static int turn(struct rpc_objects *objects, uint64_t id,
 		struct rpc_receiver *receiver)
 {
 	struct mailbox_rpc_object *object;
+	bool dead;
 	int served;
 
 	pthread_mutex_lock(&objects->lock);
@@ -283,35 +286,47 @@ static int turn(struct rpc_objects *objects, uint64_t id,
 	/* Who calls has a handle. */
 	if (served > 0)
 		rpc_object_watch_locked(object);
-	if (!object->held)
+	dead = served < 0 && served != -ENOMEM && !object->held;
+	if (dead)
+		unlink_locked(objects, object);
+	else if (!object->held)
 		arm(objects, EPOLL_CTL_MOD, object);
 	pthread_cond_broadcast(&objects->idle);
 	pthread_mutex_unlock(&objects->lock);
-	return served < 0 ? served : 0;
+	if (dead)
+		object_destroy(object);
+	return served == -ENOMEM ? served : 0;
 }
 
-/* Nobody can call it any more, unless somebody has opened it meanwhile. */
+static bool used(const struct mailbox_rpc_object *object)
+{
+	struct mailbox_stat stat;
+
+	return !mailbox_stat(object->port.fd, 0, &stat) &&
+	       (stat.send_handles || stat.messages);
+}
+
+/* Nobody can call it any more, unless somebody has got a handle meanwhile. */
 static void no_senders(struct rpc_objects *objects, uint64_t id)
 {
 	struct mailbox_rpc_object *object;
-	struct mailbox_stat stat;
 
 	pthread_mutex_lock(&objects->lock);
 	object = rpc_object_find_locked(objects, id);
 	if (object)
 		object->watched = false;
 	/* One that is about to leave: who has it then asks again. */
-	if (!object || object->held ||
-	    mailbox_stat(object->port.fd, 0, &stat)) {
+	if (!object || object->held) {
 		pthread_mutex_unlock(&objects->lock);
 		return;
 	}
-	if (stat.send_handles || stat.messages) {
-		rpc_object_watch_locked(object);
-		pthread_mutex_unlock(&objects->lock);
-		return;
-	}
+	/* The call in hand may give a reference away. */
 	rpc_object_hold_locked(objects, object);
+	if (used(object)) {
+		rpc_object_release_locked(objects, object);
+		pthread_mutex_unlock(&objects->lock);
+		return;
+	}
 	unlink_locked(objects, object);
 	pthread_mutex_unlock(&objects->lock);
 	object_destroy(object);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* A client's side of calls: stub.c, stream.c, queue.c. */
+/* A client's side of calls: stub.c, exchange.c, stream.c, queue.c. */
 #ifndef MAILBOX_RPC_STUB_H
 #define MAILBOX_RPC_STUB_H
 

@@ -75,6 +75,9 @@ int rpc_server_start(struct mb_child *child, const struct rpc_setup *setup);
 int rpc_child_start(struct mb_child *child, mb_child_fn run, void *argument,
 		    const char *server_name);
 
+/* Is @text in how the stub's last call ended?  Else it is shown. */
+bool rpc_says(const struct mailbox_rpc_stub *stub, const char *text);
+
 /* A name that no other test has; until the next call. */
 const char *rpc_unique(const char *base);
 
@@ -84,7 +87,12 @@ struct rpc_ledger rpc_ledger_of(const struct rpc_setup *setup);
 /* Memory for a ledger. */
 int rpc_memory(struct rpc_setup *setup);
 
+/* The server that this process is, and what can be called. */
+extern struct mailbox_rpc_server *rpc_server;
+extern Test__Test_Service rpc_test_service;
 extern Test__Ledger_Service rpc_ledger_service;
+extern Test__Factory_Service rpc_factory_service;
 extern Test__Cargo_Service rpc_cargo_service;
+extern const struct mailbox_rpc_class rpc_ledger_class;
 
 #endif /* SELFTESTS_RPC_SERVER_H */

@@ -780,7 +780,8 @@ unsigned int mailbox_rpc_server_objects(struct mailbox_rpc_server *server);
  * mailbox_rpc_object_new - make an object
  * @server: where it is served, by mailbox_rpc_serve()
  * @class_: of a class that the server has
- * @object: out: it belongs to the server
+ * @object: out: it belongs to the server, and is there until a reference to it has been
+ *	given away; then it may end at any time
  *
  * Return: 0; or -EINVAL, -EDQUOT, -EMFILE, -ENFILE, -ENOMEM.
  */
