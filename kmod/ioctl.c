@@ -112,7 +112,8 @@ static const struct mbx_op ops[] = {
 	OP(REJECT, ON_BOTH, mailbox_reject, reserved, 0, mbx_op_reject),
 	OP(SHUTDOWN, ON_HANDLE, mailbox_shutdown, reserved, 0, mbx_op_shutdown),
 	OP(NOTIFY, ON_BOTH, mailbox_notify, token,
-	   MAILBOX_TO_PROCESS | MAILBOX_NOTIFY_CANCEL | MAILBOX_NOTIFY_SIGNAL,
+	   MAILBOX_TO_PROCESS | MAILBOX_NOTIFY_CANCEL | MAILBOX_NOTIFY_SIGNAL |
+	   MAILBOX_NOTIFY_BLOCKED,
 	   mbx_op_notify),
 	OP(SECTION_CREATE, ON_CLIENT, mailbox_section_create, reserved,
 	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_MODE,

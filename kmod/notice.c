@@ -113,7 +113,7 @@ static void event_write(const struct mbx_notice *notice)
 		.type = notice->type,
 		.error = notice->error,
 		.id = notice->id,
-		.value = notice->value,
+		.value = notice->signals ? notice->signal : notice->value,
 		.cookie = notice->cookie,
 	};
 
@@ -121,7 +121,7 @@ static void event_write(const struct mbx_notice *notice)
 	memcpy(message->data, &event, sizeof(event));
 	message->head = sizeof(event);
 	message->length = sizeof(event);
-	message->tag = notice->cookie;
+	message->tag = notice->signals ? MAILBOX_TAG_SIGNAL : notice->cookie;
 	if (notice->who.process) {
 		message->from = notice->who;
 		get_pid(message->from.process);
@@ -149,8 +149,8 @@ static void notice_post(struct mbx_notice *notice)
 }
 
 /*
- * The thread that is to get a signal for the process: one that takes it at once, or
- * waits for it.  What is exported sends to threads only.
+ * A thread that takes a signal for the process at once, or waits for it, or NULL.  What
+ * is exported sends to threads only.
  */
 static struct task_struct *signal_thread(struct task_struct *leader, int number)
 {
@@ -165,33 +165,43 @@ static struct task_struct *signal_thread(struct task_struct *leader, int number)
 		    !data_race(sigismember(&thread->blocked, number)))
 			return thread;
 	}
-	return leader;
+	return NULL;
 }
 
-static void notice_signal(const struct mbx_notice *notice)
+static void signal_send(const struct mbx_notice *notice,
+			struct task_struct *thread)
 {
-	struct pid *process = notice->to->creator;
-	struct task_struct *leader;
 	struct kernel_siginfo info;
 
-	if (!notice->signal || notice->error)
-		return;
 	clear_siginfo(&info);
 	info.si_signo = notice->signal;
 	info.si_code = SI_MESGQ;
 	info.si_ptr = (void __user *)(unsigned long)notice->cookie;
-	rcu_read_lock();
-	leader = pid_task(process, PIDTYPE_TGID);
-	if (leader) {
-		struct user_namespace *ns = task_cred_xxx(leader, user_ns);
+	info.si_pid = pid_nr_ns(notice->who.process,
+				ns_of_pid(notice->to->creator));
+	info.si_uid = from_kuid_munged(task_cred_xxx(thread, user_ns),
+				       notice->who.uid);
+	send_sig_info(notice->signal, &info, thread);
+}
 
-		info.si_pid = pid_nr_ns(notice->who.process,
-					ns_of_pid(process));
-		info.si_uid = from_kuid_munged(ns, notice->who.uid);
-		send_sig_info(notice->signal, &info,
-			      signal_thread(leader, notice->signal));
+/* Is all told by a signal?  Else an event is to tell it. */
+static bool notice_signal(const struct mbx_notice *notice)
+{
+	struct task_struct *leader, *thread;
+	bool told = true;
+
+	if (!notice->signal || notice->error)
+		return true;
+	rcu_read_lock();
+	leader = pid_task(notice->to->creator, PIDTYPE_TGID);
+	if (leader) {
+		thread = signal_thread(leader, notice->signal);
+		told = thread || !notice->or_event;
+		if (told)
+			signal_send(notice, thread ?: leader);
 	}
 	rcu_read_unlock();
+	return told;
 }
 
 void mbx_notice_post(struct mbx_after *after)
@@ -206,12 +216,11 @@ void mbx_notice_post(struct mbx_after *after)
 	}
 	while ((notice = first)) {
 		first = notice->next;
-		if (notice->happened && notice->signals)
-			notice_signal(notice);
-		if (notice->happened && !notice->signals)
-			notice_post(notice);
-		else
+		if (!notice->happened ||
+		    (notice->signals && notice_signal(notice)))
 			mbx_notice_drop(notice);
+		else
+			notice_post(notice);
 	}
 }
 
@@ -325,9 +334,9 @@ static struct mbx_notice *notice_find_locked(struct mbx_mailbox *mailbox,
 	return NULL;
 }
 
-static const struct mbx_notice *arrival_find(const struct list_head *notices)
+static struct mbx_notice *arrival_find(const struct list_head *notices)
 {
-	const struct mbx_notice *notice;
+	struct mbx_notice *notice;
 
 	list_for_each_entry(notice, notices, link) {
 		if (notice->type == MAILBOX_EVENT_ARRIVED)
@@ -424,7 +433,19 @@ bool mbx_notice_cancel(struct mbx_mailbox *mailbox,
 
 void mbx_notice_close(struct mbx_mailbox *mailbox, const struct pid *process)
 {
-	take_back(mailbox, MAILBOX_EVENT_ARRIVED, NULL, process, NULL);
+	struct mbx_notice *notice;
+	struct mbx_after after;
+
+	/* Nobody but the process itself could add one of its own. */
+	if (list_empty(&mailbox->notices))
+		return;
+	mbx_after_init(&after);
+	spin_lock(&mailbox->lock);
+	notice = arrival_find(&mailbox->notices);
+	if (notice && notice->to->creator == process)
+		mbx_notice_fire_locked(notice, -ECANCELED, 0, &after);
+	spin_unlock(&mailbox->lock);
+	mbx_after_run(&after, mailbox);
 }
 
 void mbx_notice_orphan(struct mbx_mailbox *mailbox, const struct pid *process,

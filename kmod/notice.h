@@ -39,6 +39,7 @@ struct pid;
  * @error: why, if something came to a bad end; else 0
  * @id: the mailbox it is about
  * @signals: ARRIVED: a signal tells of it, no event
+ * @or_event: but an event does where all threads block the signal
  * @signal: its number; 0: nothing does
  * @value: the message's serial number, or the call's token; else 0
  * @who: the receiver, for RECEIPT; the sender, for ARRIVED; else nobody; with a
@@ -56,6 +57,7 @@ struct mbx_notice {
 	int error;
 	u64 id;
 	bool signals;
+	bool or_event;
 	int signal;
 	u64 value;
 	struct mbx_identity who;
@@ -98,7 +100,7 @@ bool mbx_notice_cancel(struct mbx_mailbox *mailbox,
 const struct mbx_notice *
 mbx_notice_arrival_locked(const struct mbx_mailbox *mailbox);
 
-/* @process has closed a handle: what it asked for of ARRIVED is taken back. */
+/* @process has closed a handle: what it asked for of ARRIVED ends, with ECANCELED. */
 void mbx_notice_close(struct mbx_mailbox *mailbox, const struct pid *process);
 
 /* Takes back what @process (NULL: any) asked for through @via (NULL: any). */

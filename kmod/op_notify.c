@@ -17,6 +17,7 @@
 #define SENDER_EVENTS	(MAILBOX_EVENT_NO_RECEIVERS | MAILBOX_EVENT_SPACE)
 #define EVENTS		(RECEIVER_EVENTS | SENDER_EVENTS | \
 			 MAILBOX_EVENT_DESTROYED | MAILBOX_EVENT_ARRIVED)
+#define SIGNAL_FLAGS	(MAILBOX_NOTIFY_SIGNAL | MAILBOX_NOTIFY_BLOCKED)
 
 /* Each event is a matter for those who receive there, or who send, or both. */
 static u32 right_for(const struct mailbox_notify *notify, bool endpoint)
@@ -43,8 +44,9 @@ static int notify_check(const struct mailbox_notify *notify)
 
 	if (!notify->events || (notify->events & ~EVENTS) || notify->reserved)
 		return -EINVAL;
-	if (notify->flags & MAILBOX_NOTIFY_SIGNAL)
-		return notify->flags == MAILBOX_NOTIFY_SIGNAL &&
+	if (notify->flags & SIGNAL_FLAGS)
+		return (notify->flags & MAILBOX_NOTIFY_SIGNAL) &&
+		       !(notify->flags & ~SIGNAL_FLAGS) &&
 		       notify->events == MAILBOX_EVENT_ARRIVED &&
 		       notify->token <= _NSIG ? 0 : -EINVAL;
 	/* A call is not the mailbox: one at a time. */
@@ -84,6 +86,7 @@ static int events_ask(const struct mbx_target *target, struct mbx_mailbox *to,
 			break;
 		}
 		notice->signals = notify->flags & MAILBOX_NOTIFY_SIGNAL;
+		notice->or_event = notify->flags & MAILBOX_NOTIFY_BLOCKED;
 		notice->signal = notify->token;
 		list_add_tail(&notice->link, &notices);
 	}

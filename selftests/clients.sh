@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Programs by other hands, as Debian has them, on mailboxes: stress-ng, python3 with
-# python3-sysv-ipc, perl, ipcmk and ipcrm; as root and as an ordinary user.  What is not
-# installed where this is built is left out.
+# python3-sysv-ipc, perl, fakeroot, ipcmk, ipcs and ipcrm; as root and as an ordinary
+# user.  What is not installed where this is built is left out.
 #
 # CLIENTS_OPS: operations of stress-ng (more than the usual run's)
 
@@ -97,10 +97,30 @@ for user in root alice; do
 	}
 done
 
+# fakeroot's daemon and library talk by System V's queues: who owns a file is what the
+# daemon was told, by another process.
+left_out faked-sysv || left_out perl || {
+	daemon=$(as alice "$run" "$here/faked-sysv" 2>"$out")
+	fake="env FAKEROOTKEY=${daemon%:*} \
+		LD_PRELOAD=$here/libmailbox-sysv.so.1:$here/libfakeroot-sysv.so"
+	file=/tmp/clients.owned
+	as alice touch "$file"
+	as alice "$fake $here/perl -e 'chown(12, 34, qq($file)) or die'" \
+		>>"$out" 2>&1 &&
+		as alice "$fake $here/perl -e 'my @s = stat qq($file);
+			exit !(\$s[4] == 12 && \$s[5] == 34)'" >>"$out" 2>&1 &&
+		[ "$(stat -c %U "$file")" = alice ]
+	result $? "fakeroot remembers owners"
+	kill "${daemon#*:}"
+	rm -f "$file"
+}
+
 left_out ipcmk || {
 	id=$("$run" "$here/ipcmk" -Q 2>"$out" | grep -o '[0-9]*$')
 	[ -n "$id" ] && [ "$(own_queues)" -eq "$before" ]
 	result $? "ipcmk makes a queue, and not the kernel's"
+	"$run" "$here/ipcs" -q >"$out" 2>&1 && grep -q " $id " "$out"
+	result $? "ipcs lists it"
 	"$run" "$here/ipcrm" -q "$id" >"$out" 2>&1
 	result $? "ipcrm removes it"
 	! "$run" "$here/ipcrm" -q "$id" >"$out" 2>&1

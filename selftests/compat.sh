@@ -65,10 +65,15 @@ refused()
 echo "TAP version 13"
 chmod 755 /payload "$here"
 for user in root alice; do
-	[ ! -d /dev/mqueue ] || try "kernel mq $user" "$user" "$here/mq"
+	for program in mq_open mq_transfer mq_notify; do
+		[ ! -e /proc/sys/fs/mqueue ] ||
+			try "kernel $program $user" "$user" "$here/$program"
+	done
 	[ ! -e /proc/sysvipc/msg ] || try "kernel msg $user" "$user" "$here/msg"
-	try "mailbox mq $user" "$user" "$here/mailbox-run" "$here/mq"
-	try "mailbox msg $user" "$user" "$here/mailbox-run" "$here/msg"
+	for program in mq_open mq_transfer mq_notify msg beyond; do
+		try "mailbox $program $user" "$user" "$here/mailbox-run" \
+			"$here/$program"
+	done
 done
 refused "a static program is refused" "linked statically" /bin/busybox true
 refused "no program is an error" "No such file" /nowhere/at/all

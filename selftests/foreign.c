@@ -566,29 +566,41 @@ static int arrived(int fd, __u32 flags, __u64 cookie, __u64 token)
 	return mb_ioctl(fd, MAILBOX_IOC_NOTIFY, &notify);
 }
 
-TEST_F(foreign, arrival_is_told_by_an_event)
+/* The event with this tag and its sender, or -errno. */
+static int event_get(int client, __u64 tag, struct mailbox_event *event,
+		     pid_t *sender)
 {
-	struct mailbox_event event;
 	struct mailbox_receive receive = {
 		.flags = MAILBOX_NONBLOCK | MAILBOX_RECEIVE_TAG,
 		.id = MAILBOX_ID_NOTIFY,
-		.tag_min = 44, .tag_max = 44,
-		.message = { .data = mb_ptr(&event), .room = sizeof(event) },
+		.tag_min = tag, .tag_max = tag,
+		.message = { .data = mb_ptr(event), .room = sizeof(*event) },
 	};
+	int ret = mb_receive(client, &receive);
+
+	*sender = receive.message.pid;
+	return ret;
+}
+
+TEST_F(foreign, arrival_is_told_by_an_event)
+{
+	struct mailbox_event event;
+	pid_t sender;
 
 	/* what is there does not count, and it is found by its cookie */
 	ASSERT_EQ(0, mb_put_number(self->box, 1, 0, 0));
 	ASSERT_EQ(0, arrived(self->box, 0, 44, 0));
 	ASSERT_EQ(0, mb_put_number(self->box, 2, 0, 0));
-	EXPECT_EQ(-EAGAIN, mb_receive(self->client, &receive));
+	EXPECT_EQ(-EAGAIN, event_get(self->client, 44, &event, &sender));
 	EXPECT_EQ(1, mb_get_number(self->box, 0));
 	EXPECT_EQ(2, mb_get_number(self->box, 0));
 	ASSERT_EQ(0, mb_put_number(self->box, 3, 0, 0));
-	EXPECT_EQ(0, mb_receive(self->client, &receive));
+	EXPECT_EQ(0, event_get(self->client, 44, &event, &sender));
 	EXPECT_EQ(MAILBOX_EVENT_ARRIVED, event.type);
+	EXPECT_EQ(0, event.error);
 	EXPECT_EQ(44, event.cookie);
 	EXPECT_EQ(3, event.value);
-	EXPECT_EQ(getpid(), receive.message.pid);
+	EXPECT_EQ(getpid(), sender);
 }
 
 TEST_F(foreign, arrival_by_a_signal)
@@ -600,6 +612,36 @@ TEST_F(foreign, arrival_by_a_signal)
 	EXPECT_EQ(1, mb_signals);
 	ASSERT_EQ(0, mb_put_number(self->box, 2, 0, 0));
 	EXPECT_EQ(1, mb_signals);
+}
+
+/* Where every thread blocks the signal, and only there. */
+TEST_F(foreign, arrival_by_an_event_in_a_signals_stead)
+{
+	const __u32 flags = MAILBOX_NOTIFY_SIGNAL | MAILBOX_NOTIFY_BLOCKED;
+	struct mailbox_event event;
+	pid_t sender;
+	sigset_t set;
+
+	ASSERT_EQ(0, mb_signal_handle(SIGUSR1, 0));
+	mb_signals = 0;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	for (int blocked = 0; blocked < 2; blocked++) {
+		sigprocmask(blocked ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+		ASSERT_EQ(0, arrived(self->box, flags, 55, SIGUSR1));
+		ASSERT_EQ(0, mb_put_number(self->box, 1, 0, 0));
+		EXPECT_EQ(1, mb_get_number(self->box, 0));
+		EXPECT_EQ(1, mb_signals);
+		EXPECT_EQ(blocked ? 0 : -EAGAIN,
+			  event_get(self->client, MAILBOX_TAG_SIGNAL, &event,
+				    &sender));
+	}
+	EXPECT_EQ(MAILBOX_EVENT_ARRIVED, event.type);
+	EXPECT_EQ(SIGUSR1, event.value);
+	EXPECT_EQ(55, event.cookie);
+	EXPECT_EQ(getpid(), sender);
+	sigpending(&set);
+	EXPECT_EQ(0, sigismember(&set, SIGUSR1));
 }
 
 static int arrived_as_child(void *box)
@@ -629,10 +671,20 @@ TEST_F(foreign, one_at_a_time_waits_for_arrival)
 
 TEST_F(foreign, waiting_for_arrival_ends_with_a_close)
 {
-	int other = dup(self->box);
+	struct mailbox_event event;
+	pid_t sender;
 
-	ASSERT_EQ(0, arrived(self->box, 0, 0, 0));
-	close(other);
+	ASSERT_EQ(0, arrived(self->box, 0, 66, 0));
+	close(dup(self->box));
+	EXPECT_EQ(0, event_get(self->client, 66, &event, &sender));
+	EXPECT_EQ(MAILBOX_EVENT_ARRIVED, event.type);
+	EXPECT_EQ(-ECANCELED, event.error);
+	/* a signal would tell of a message */
+	ASSERT_EQ(0, arrived(self->box, MAILBOX_NOTIFY_SIGNAL |
+			     MAILBOX_NOTIFY_BLOCKED, 0, SIGKILL));
+	close(dup(self->box));
+	EXPECT_EQ(-EAGAIN, event_get(self->client, MAILBOX_TAG_SIGNAL, &event,
+				     &sender));
 	EXPECT_EQ(0, arrived(self->box, 0, 0, 0));
 }
 
@@ -663,6 +715,7 @@ TEST_F(foreign, bad_ways_to_be_told)
 	EXPECT_EQ(-EINVAL, arrived(self->box, 0, 0, SIGUSR1));
 	EXPECT_EQ(-EINVAL, arrived(self->box, MAILBOX_NOTIFY_SIGNAL |
 				   MAILBOX_NOTIFY_CANCEL, 0, 0));
+	EXPECT_EQ(-EINVAL, arrived(self->box, MAILBOX_NOTIFY_BLOCKED, 0, 0));
 	EXPECT_EQ(-EINVAL, arrived(everybody, 0, 0, 0));
 	EXPECT_EQ(-EINVAL, mb_ioctl(self->box, MAILBOX_IOC_NOTIFY, &both));
 	both.events = MAILBOX_EVENT_NOT_EMPTY;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * What the two libraries have in common: the process's client, and commands that
- * wait.  They keep nothing of any queue: all of that is the module's.
+ * What the two libraries have in common: the process's client, commands that wait, a
+ * tour of the queues, the system's limits.  They keep nothing of any queue: all of that
+ * is the module's.
  */
 #ifndef COMPAT_H
 #define COMPAT_H
@@ -39,6 +40,33 @@ int compat_command_wait(unsigned long command, void *argument);
  * gets one of its own.  -1 with errno.
  */
 int compat_client_own(void);
+
+/* A limit of the system, which a file in /proc/sys holds, or @otherwise. */
+unsigned int compat_limit(const char *path, unsigned int otherwise);
+
+/* Does the calling thread have this capability?  Its limits are for those who do not. */
+bool compat_capable(unsigned int capability);
+
+#define TOUR_IDS	64
+
+/**
+ * struct compat_tour - all mailboxes the caller may look at, one after the other
+ * @list: where it is; all 0 at the beginning
+ * @ids: the next ones
+ * @at: the next of them
+ */
+struct compat_tour {
+	struct mailbox_list list;
+	__u64 ids[TOUR_IDS];
+	unsigned int at;
+};
+
+/* The state of the next one that was made with all of @flags; false at the end. */
+bool compat_tour_next(struct compat_tour *tour, uint64_t flags,
+		      struct mailbox_stat *stat);
+
+/* Are there @count or more of them? */
+bool compat_tour_finds(uint64_t flags, unsigned int count);
 
 /* A command on a descriptor that may wait: a cancellation point. */
 int compat_wait_cancel(int fd, unsigned long command, void *argument);

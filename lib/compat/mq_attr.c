@@ -13,6 +13,19 @@ int mq_stat(int mqd, struct mailbox_stat *stat)
 	return ioctl(mqd, MAILBOX_IOC_STAT, stat) ? mq_fail() : 0;
 }
 
+static int attributes_give(struct mq_attr *to, const struct mailbox_stat *stat,
+			   int flags)
+{
+	struct mq_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.mq_flags = flags & O_NONBLOCK;
+	attributes.mq_maxmsg = stat->capacity;
+	attributes.mq_msgsize = stat->max_message;
+	attributes.mq_curmsgs = stat->messages;
+	return compat_copy(to, &attributes, sizeof(attributes), to);
+}
+
 static int attributes_change(int mqd, const struct mq_attr *new,
 			     struct mq_attr *old)
 {
@@ -29,20 +42,19 @@ static int attributes_change(int mqd, const struct mq_attr *new,
 	if (new && fcntl(mqd, F_SETFL, (flags & ~O_NONBLOCK) |
 				       (int)new->mq_flags))
 		return -1;
-	if (old) {
-		memset(old, 0, sizeof(*old));
-		old->mq_flags = flags & O_NONBLOCK;
-		old->mq_maxmsg = stat.capacity;
-		old->mq_msgsize = stat.max_message;
-		old->mq_curmsgs = stat.messages;
-	}
-	return 0;
+	return old ? attributes_give(old, &stat, flags) : 0;
 }
 
 EXPORT int mq_setattr(mqd_t mqd, const struct mq_attr *restrict new,
 		      struct mq_attr *restrict old)
 {
-	return attributes_change(mqd, new, old);
+	struct mq_attr attributes;
+
+	if (!given(new))
+		return attributes_change(mqd, NULL, old);
+	if (compat_copy(&attributes, new, sizeof(attributes), new))
+		return -1;
+	return attributes_change(mqd, &attributes, old);
 }
 
 EXPORT int mq_getattr(mqd_t mqd, struct mq_attr *attributes)

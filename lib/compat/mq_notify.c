@@ -1,172 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-/*
- * Notification.  Who has asked, and whether anybody has, the module knows.  It sends
- * the signals itself; for SIGEV_THREAD it sends an event, which a thread of ours
- * receives and makes a thread of.  That one is started when it is first needed.
- */
-#include <mqueue.h>
-#include <pthread.h>
+/* mq_notify(3). */
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "mq.h"
-
-/* Cookies of our events: others in this process may wait for events as well. */
-#define COOKIE_FIRST	0x6d71000000000000ULL
-#define COOKIE_LAST	0x6d71ffffffffffffULL
-
-/**
- * struct asked - a notification by a thread that has been asked for
- * @next: in the list
- * @cookie: of its event
- * @mqd: asked for on this descriptor
- * @function: what the thread runs
- * @value: its argument
- * @attributes: the thread's
- */
-struct asked {
-	struct asked *next;
-	uint64_t cookie;
-	int mqd;
-	void (*function)(union sigval value);
-	union sigval value;
-	pthread_attr_t attributes;
-};
-
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;	/* guards all */
-static struct asked *list;
-static uint64_t next_cookie = COOKIE_FIRST;
-static pid_t helper_process;
-
-static struct asked *asked_take(uint64_t cookie)
-{
-	struct asked **link, *asked;
-
-	for (link = &list; (asked = *link); link = &asked->next) {
-		if (asked->cookie == cookie) {
-			*link = asked->next;
-			return asked;
-		}
-	}
-	return NULL;
-}
-
-static void asked_free(struct asked *asked)
-{
-	pthread_attr_destroy(&asked->attributes);
-	free(asked);
-}
-
-static void *asked_run(void *argument)
-{
-	struct asked *asked = argument;
-	void (*function)(union sigval value) = asked->function;
-	union sigval value = asked->value;
-
-	asked_free(asked);
-	function(value);
-	return NULL;
-}
-
-static void event_handle(const struct mailbox_event *event)
-{
-	struct asked *asked;
-	pthread_t thread;
-
-	pthread_mutex_lock(&mutex);
-	asked = asked_take(event->cookie);
-	pthread_mutex_unlock(&mutex);
-	if (!asked)
-		return;
-	if (event->error ||
-	    pthread_create(&thread, &asked->attributes, asked_run, asked))
-		asked_free(asked);
-}
-
-static void *helper(void *argument)
-{
-	int client = (int)(intptr_t)argument;
-
-	for (;;) {
-		struct mailbox_event event;
-		struct mailbox_receive receive = {
-			.size = sizeof(receive),
-			.flags = MAILBOX_BLOCK | MAILBOX_RECEIVE_TAG,
-			.id = MAILBOX_ID_NOTIFY,
-			.tag_min = COOKIE_FIRST,
-			.tag_max = COOKIE_LAST,
-			.message.data = (uintptr_t)&event,
-			.message.room = sizeof(event),
-		};
-
-		if (!ioctl(client, MAILBOX_IOC_RECEIVE, &receive))
-			event_handle(&event);
-		else if (errno != EINTR)
-			return NULL;
-	}
-}
-
-/* Once in each process; the signals are for the program's own threads. */
-static int helper_start(int client)
-{
-	sigset_t all, before;
-	pthread_t thread;
-	int error;
-
-	if (helper_process == getpid())
-		return 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, NULL, helper, (void *)(intptr_t)client);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error)
-		return fail(ENOMEM);
-	pthread_detach(thread);
-	helper_process = getpid();
-	return 0;
-}
-
-static void schedule_copy(pthread_attr_t *to, const pthread_attr_t *from)
-{
-	struct sched_param parameters;
-	int value;
-
-	if (!pthread_attr_getinheritsched(from, &value))
-		pthread_attr_setinheritsched(to, value);
-	if (!pthread_attr_getschedpolicy(from, &value))
-		pthread_attr_setschedpolicy(to, value);
-	if (!pthread_attr_getschedparam(from, &parameters))
-		pthread_attr_setschedparam(to, &parameters);
-	if (!pthread_attr_getscope(from, &value))
-		pthread_attr_setscope(to, value);
-}
-
-/* The program may free its attributes when mq_notify() has returned. */
-static void attributes_copy(pthread_attr_t *to, const pthread_attr_t *from)
-{
-	cpu_set_t cpus;
-	sigset_t signals;
-	size_t size;
-
-	pthread_attr_init(to);
-	pthread_attr_setdetachstate(to, PTHREAD_CREATE_DETACHED);
-	/* Not what the thread that makes it has, which is ours. */
-	sigemptyset(&signals);
-	pthread_attr_setsigmask_np(to, &signals);
-	if (!from)
-		return;
-	schedule_copy(to, from);
-	if (!pthread_attr_getstacksize(from, &size))
-		pthread_attr_setstacksize(to, size);
-	if (!pthread_attr_getguardsize(from, &size))
-		pthread_attr_setguardsize(to, size);
-	if (!pthread_attr_getaffinity_np(from, sizeof(cpus), &cpus))
-		pthread_attr_setaffinity_np(to, sizeof(cpus), &cpus);
-	if (!pthread_attr_getsigmask_np(from, &signals))
-		pthread_attr_setsigmask_np(to, &signals);
-}
+#include "mq_notify.h"
 
 static int ask(int mqd, uint32_t flags, uint64_t cookie, uint64_t signal)
 {
@@ -183,41 +19,31 @@ static int ask(int mqd, uint32_t flags, uint64_t cookie, uint64_t signal)
 
 static int ask_thread(int mqd, const struct sigevent *event, int client)
 {
-	struct asked *asked = calloc(1, sizeof(*asked));
-	int result;
+	uint64_t cookie;
 
-	if (!asked)
-		return fail(ENOMEM);
-	asked->mqd = mqd;
-	asked->function = event->sigev_notify_function;
-	asked->value = event->sigev_value;
-	attributes_copy(&asked->attributes, event->sigev_notify_attributes);
-	pthread_mutex_lock(&mutex);
-	asked->cookie = next_cookie++;
-	asked->next = list;
-	list = asked;
-	result = helper_start(client) ?: ask(mqd, 0, asked->cookie, 0);
-	if (result)
-		asked_take(asked->cookie);
-	pthread_mutex_unlock(&mutex);
-	if (result)
-		asked_free(asked);
-	return result;
+	if (helper_start(client))
+		return -1;
+	cookie = asked_new(mqd, event);
+	if (!cookie)
+		return -1;
+	if (!ask(mqd, 0, cookie, 0))
+		return 0;
+	asked_drop(cookie);
+	return -1;
 }
 
-/* What was asked for by @mqd is not waited for any more. */
-static void forget(int mqd)
+/* With one thread it and the process are the same. */
+static int ask_signal(int mqd, const struct sigevent *event, int client)
 {
-	struct asked **link, *asked;
+	uint32_t flags = MAILBOX_NOTIFY_SIGNAL;
 
-	for (link = &list; (asked = *link);) {
-		if (asked->mqd == mqd) {
-			*link = asked->next;
-			asked_free(asked);
-		} else {
-			link = &asked->next;
-		}
+	if (!__libc_single_threaded) {
+		if (helper_start(client))
+			return -1;
+		flags |= MAILBOX_NOTIFY_BLOCKED;
 	}
+	return ask(mqd, flags, (uintptr_t)event->sigev_value.sival_ptr,
+		   (uint64_t)event->sigev_signo);
 }
 
 /* Takes back what this process has asked for; nothing is fine, too. */
@@ -230,9 +56,7 @@ static int ask_nothing(int mqd)
 	/* What has come about before is not taken back. */
 	if (ask(mqd, MAILBOX_NOTIFY_CANCEL, 0, 0))
 		return errno == ENOENT || errno == ESRCH ? 0 : mq_fail();
-	pthread_mutex_lock(&mutex);
-	forget(mqd);
-	pthread_mutex_unlock(&mutex);
+	asked_forget(mqd);
 	return 0;
 }
 
@@ -240,12 +64,8 @@ static int ask_nothing(int mqd)
 void mq_notify_close(int mqd)
 {
 	int error = errno;
-	bool any;
 
-	pthread_mutex_lock(&mutex);
-	any = list;
-	pthread_mutex_unlock(&mutex);
-	if (any)
+	if (asked_any())
 		ask_nothing(mqd);
 	errno = error;
 }
@@ -279,11 +99,10 @@ EXPORT int mq_notify(mqd_t mqd, const struct sigevent *event)
 		return -1;
 	if (event->sigev_notify == SIGEV_THREAD)
 		result = ask_thread(mqd, event, client);
+	else if (event->sigev_notify == SIGEV_SIGNAL)
+		result = ask_signal(mqd, event, client);
 	else
-		result = ask(mqd, MAILBOX_NOTIFY_SIGNAL,
-			     (uintptr_t)event->sigev_value.sival_ptr,
-			     event->sigev_notify == SIGEV_NONE ? 0 :
-			     (uint64_t)event->sigev_signo);
+		result = ask(mqd, MAILBOX_NOTIFY_SIGNAL, 0, 0);
 	if (!result)
 		return 0;
 	return errno == EAGAIN || errno == EDQUOT ? fail(ENOMEM) :

@@ -2,6 +2,7 @@
 /* Opening, closing and unlinking a queue. */
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <mqueue.h>
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -10,8 +11,14 @@
 #include "mq.h"
 
 /* What mq_open() gives a queue without attributes; see mq_overview(7). */
+#define LIMIT(name)		"/proc/sys/fs/mqueue/" name
 #define DEFAULT_MESSAGES	10
 #define DEFAULT_LENGTH		8192
+#define DEFAULT_QUEUES		256
+
+/* What distinguishes a queue from other mailboxes. */
+#define QUEUE_FLAGS	(MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_KEEP_BY_SENDERS | \
+			 MAILBOX_CREATE_NO_SHARES)
 
 /* The name without its slash, which is the mailbox's; NULL with errno. */
 static const char *queue_name(const char *name)
@@ -68,33 +75,59 @@ static int queue_open(const char *name, int flags)
 	return compat_command(MAILBOX_IOC_OPEN, &open) ? -1 : open.fd;
 }
 
+/*
+ * The number of queues is the module's to limit; but an administrator who allows fewer
+ * than the kernel does by itself means it.
+ */
+static bool too_many(void)
+{
+	unsigned int limit = compat_limit(LIMIT("queues_max"), DEFAULT_QUEUES);
+
+	return limit < DEFAULT_QUEUES && !compat_capable(CAP_SYS_RESOURCE) &&
+	       compat_tour_finds(QUEUE_FLAGS, limit);
+}
+
+static void attributes_default(struct mq_attr *attributes)
+{
+	attributes->mq_maxmsg = compat_limit(LIMIT("msg_default"),
+					     DEFAULT_MESSAGES);
+	attributes->mq_msgsize = compat_limit(LIMIT("msgsize_default"),
+					      DEFAULT_LENGTH);
+}
+
+static bool attributes_valid(const struct mq_attr *attributes)
+{
+	return attributes->mq_maxmsg > 0 &&
+	       attributes->mq_maxmsg <= MAILBOX_CAPACITY_MAX &&
+	       attributes->mq_msgsize > 0 &&
+	       attributes->mq_msgsize <= MAILBOX_MESSAGE_MAX;
+}
+
 static int queue_create(const char *name, int flags, mode_t mode,
 			const struct mq_attr *attributes)
 {
 	struct mailbox_create create = {
 		.size = sizeof(create),
-		.flags = MAILBOX_CREATE_PERSIST |
-			 MAILBOX_CREATE_KEEP_BY_SENDERS |
-			 MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_MODE |
+		.flags = QUEUE_FLAGS | MAILBOX_CREATE_MODE |
 			 MAILBOX_CREATE_UMASK | MAILBOX_CREATE_MAX_MESSAGE,
 		.name = (uintptr_t)name,
 		.name_length = (uint32_t)strlen(name),
-		.capacity = DEFAULT_MESSAGES,
-		.max_message = DEFAULT_LENGTH,
 		.mode = mode & 0666,
 		.rights = rights_of(flags),
 		.handle_flags = options_of(flags),
 	};
+	struct mq_attr otherwise;
 
-	if (attributes) {
-		if (attributes->mq_maxmsg <= 0 ||
-		    attributes->mq_maxmsg > MAILBOX_CAPACITY_MAX ||
-		    attributes->mq_msgsize <= 0 ||
-		    attributes->mq_msgsize > MAILBOX_MESSAGE_MAX)
-			return fail(EINVAL);
-		create.capacity = (uint32_t)attributes->mq_maxmsg;
-		create.max_message = (uint32_t)attributes->mq_msgsize;
+	if (!attributes) {
+		attributes_default(&otherwise);
+		attributes = &otherwise;
 	}
+	if (!attributes_valid(attributes))
+		return fail(EINVAL);
+	if (too_many())
+		return fail(ENOSPC);
+	create.capacity = (uint32_t)attributes->mq_maxmsg;
+	create.max_message = (uint32_t)attributes->mq_msgsize;
 	if (!compat_command(MAILBOX_IOC_CREATE, &create))
 		return create.fd;
 	return errno == EDQUOT ? fail(ENOSPC) : -1;
@@ -120,6 +153,7 @@ static int queue_open_or_create(const char *name, int flags, mode_t mode,
 EXPORT mqd_t mq_open(const char *name, int flags, ...)
 {
 	const struct mq_attr *attributes;
+	struct mq_attr copy;
 	va_list arguments;
 	mode_t mode;
 
@@ -134,7 +168,11 @@ EXPORT mqd_t mq_open(const char *name, int flags, ...)
 	mode = va_arg(arguments, mode_t);
 	attributes = va_arg(arguments, const struct mq_attr *);
 	va_end(arguments);
-	return queue_open_or_create(name, flags, mode, attributes);
+	if (attributes &&
+	    compat_copy(&copy, attributes, sizeof(copy), attributes))
+		return -1;
+	return queue_open_or_create(name, flags, mode,
+				    attributes ? &copy : NULL);
 }
 
 /* What fortified programs call when the compiler does not know the flags. */

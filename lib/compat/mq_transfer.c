@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <mqueue.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "mq.h"
 
+#define PAGE	4096
 #define SECOND	1000000000LL
 
 /*
@@ -30,13 +32,6 @@ static int time_read(int64_t *deadline, const struct timespec *time)
 	else
 		*deadline = time->tv_sec * SECOND + time->tv_nsec;
 	return 0;
-}
-
-/* No time is for ever, of which the C library's headers do not let the compiler know. */
-static inline bool given(const struct timespec *time)
-{
-	__asm__("" : "+r"(time));
-	return time;
 }
 
 /* A call that was told not to wait would have to: may it? */
@@ -91,6 +86,25 @@ EXPORT int mq_timedsend(mqd_t mqd, const char *data, size_t length,
 	return result ? mq_fail() : 0;
 }
 
+/*
+ * EFAULT where a library would fault; as with the kernel's own queues the message is
+ * gone.  That memory is there is asked once for a page, of a system call that writes an
+ * unsigned int.
+ */
+static int priority_give(unsigned int *to, unsigned int priority)
+{
+	static _Atomic uintptr_t known;
+	uintptr_t page = (uintptr_t)to / PAGE;
+
+	if (atomic_load_explicit(&known, memory_order_relaxed) != page) {
+		if (syscall(SYS_getcpu, to, NULL, NULL) && errno == EFAULT)
+			return -1;
+		atomic_store_explicit(&known, page, memory_order_relaxed);
+	}
+	*to = priority;
+	return 0;
+}
+
 /* As mq_receive(); -1 with the module's errno. */
 static inline ssize_t do_receive(mqd_t mqd, char *data, size_t room,
 				 unsigned int *priority, uint32_t flags,
@@ -107,8 +121,8 @@ static inline ssize_t do_receive(mqd_t mqd, char *data, size_t room,
 
 	if (compat_wait(mqd, MAILBOX_IOC_RECEIVE, &receive))
 		return -1;
-	if (priority)
-		*priority = receive.message.priority;
+	if (priority && priority_give(priority, receive.message.priority))
+		return -1;
 	return (ssize_t)receive.message.length;
 }
 

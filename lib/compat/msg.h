@@ -34,21 +34,4 @@ uint32_t msg_capacity(unsigned long bytes);
 /* SET of the queue's limit of bytes. */
 int msg_set_bytes(uint64_t id, unsigned long bytes);
 
-#define MSG_TOUR_IDS	64
-
-/**
- * struct msg_tour - all queues the caller may look at, one after the other
- * @list: where it is; all 0 at the beginning
- * @ids: the next ones
- * @at: the next of them
- */
-struct msg_tour {
-	struct mailbox_list list;
-	__u64 ids[MSG_TOUR_IDS];
-	unsigned int at;
-};
-
-/* The next queue's state; false at the end. */
-bool msg_tour_next(struct msg_tour *tour, struct mailbox_stat *stat);
-
 #endif /* MSG_H */

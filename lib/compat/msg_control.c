@@ -4,8 +4,6 @@
 #include <linux/capability.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "msg.h"
 
@@ -13,24 +11,27 @@
 #define MSG_STAT_ANY	13
 #endif
 
-/* The queue's state; ID, or 0 with errno. */
-static uint64_t queue_stat(int msqid, struct mailbox_stat *stat)
+static bool stat_get(uint64_t id, struct mailbox_stat *stat)
 {
-	uint64_t id = msg_id(msqid, false);
-
-	if (!id)
-		return 0;
 	stat->size = sizeof(*stat);
 	stat->flags = 0;
 	stat->id = id;
 	if (!compat_command(MAILBOX_IOC_STAT, stat))
-		return id;
+		return true;
 	if (errno == ENOENT || errno == EIDRM)
-		id = msg_id(msqid, true);
-	else
-		return 0;
-	stat->id = id;
-	return id && !compat_command(MAILBOX_IOC_STAT, stat) ? id : 0;
+		errno = EINVAL;
+	return false;
+}
+
+/* The queue's state; ID, or 0 with errno, which is EINVAL if there is none. */
+static uint64_t queue_stat(int msqid, struct mailbox_stat *stat)
+{
+	uint64_t id = msg_id(msqid, false);
+
+	if (!id || stat_get(id, stat))
+		return id;
+	id = errno == EINVAL ? msg_id(msqid, true) : 0;
+	return id && stat_get(id, stat) ? id : 0;
 }
 
 /* May the caller have it with @rights?  0 or -1. */
@@ -87,24 +88,11 @@ static int control_stat(int msqid, struct msqid_ds *status)
 	uint64_t id = queue_stat(msqid, &stat);
 
 	if (!id)
-		return errno == ENOENT ? fail(EINVAL) : -1;
-	/* The module shows it to its owner, too. */
+		return -1;
+	/* The module shows it to everybody. */
 	if (permitted(id, MAILBOX_RIGHT_RECEIVE))
 		return errno == ENOENT ? fail(EINVAL) : -1;
 	return status_give(status, &stat);
-}
-
-/* More than the system's limit takes CAP_SYS_RESOURCE. */
-static bool may_exceed(void)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2] = { { 0, 0, 0 } };
-
-	if (syscall(SYS_capget, &header, data))
-		return false;
-	return data[0].effective & (1U << CAP_SYS_RESOURCE);
 }
 
 static int status_set(int msqid, const struct msqid_ds *status)
@@ -113,7 +101,6 @@ static int status_set(int msqid, const struct msqid_ds *status)
 		.size = sizeof(set),
 		.flags = MAILBOX_SET_MODE | MAILBOX_SET_UID | MAILBOX_SET_GID |
 			 MAILBOX_SET_CAPACITY | MAILBOX_SET_MAX_BYTES,
-		.id = msg_id(msqid, false),
 		.mode = status->msg_perm.mode & 0777,
 		.uid = status->msg_perm.uid,
 		.gid = status->msg_perm.gid,
@@ -121,17 +108,15 @@ static int status_set(int msqid, const struct msqid_ds *status)
 		.max_bytes = status->msg_qbytes >= UINT32_MAX ?
 			     UINT32_MAX - 1 : (uint32_t)status->msg_qbytes,
 	};
+	struct mailbox_stat stat;
 	struct msg_limits limits;
 
-	if (set.id && permitted(set.id, MAILBOX_RIGHT_MANAGE) &&
-	    errno == ENOENT)
-		set.id = msg_id(msqid, true);
+	set.id = queue_stat(msqid, &stat);
 	if (!set.id)
 		return -1;
-	if (permitted(set.id, MAILBOX_RIGHT_MANAGE))
-		return errno == ENOENT ? fail(EINVAL) : -1;
 	msg_limits_read(&limits);
-	if (status->msg_qbytes > limits.msgmnb && !may_exceed())
+	if (status->msg_qbytes > limits.msgmnb &&
+	    !compat_capable(CAP_SYS_RESOURCE))
 		return fail(EPERM);
 	if (!compat_command(MAILBOX_IOC_SET, &set))
 		return 0;
@@ -171,12 +156,12 @@ static int control_remove(int msqid)
 static int control_info(int command, void *to)
 {
 	struct msginfo give, *info = &give;
-	struct msg_tour tour = { .at = 0 };
+	struct compat_tour tour = { .at = 0 };
 	struct mailbox_stat stat;
 	struct msg_limits limits;
 	int queues = 0, messages = 0, bytes = 0;
 
-	while (msg_tour_next(&tour, &stat)) {
+	while (compat_tour_next(&tour, MAILBOX_CREATE_SYSV, &stat)) {
 		queues++;
 		messages += (int)stat.messages;
 		bytes += (int)stat.bytes;
@@ -204,13 +189,13 @@ static int control_info(int command, void *to)
 
 static int control_stat_at(int place, bool any, struct msqid_ds *status)
 {
-	struct msg_tour tour = { .at = 0 };
+	struct compat_tour tour = { .at = 0 };
 	struct mailbox_stat stat;
 
 	if (place < 0)
 		return fail(EINVAL);
 	do {
-		if (!msg_tour_next(&tour, &stat))
+		if (!compat_tour_next(&tour, MAILBOX_CREATE_SYSV, &stat))
 			return fail(EINVAL);
 	} while (place--);
 	if (!any && permitted(stat.id, MAILBOX_RIGHT_RECEIVE))

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* Making and finding a queue. */
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,31 +19,13 @@ static _Atomic uint64_t cache[CACHE_SIZE];
 
 #define INDEX(id)	((int)((id) & 0x7fffffff))
 
-static unsigned int limit_read(const char *path, unsigned int otherwise)
-{
-	char text[16] = "";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	unsigned long value;
-
-	if (fd < 0)
-		return otherwise;
-	if (read(fd, text, sizeof(text) - 1) < 1)
-		text[0] = 0;
-	close(fd);
-	value = strtoul(text, NULL, 10);
-	return value && value <= INT32_MAX ? (unsigned int)value : otherwise;
-}
-
 void msg_limits_read(struct msg_limits *limits)
 {
-	int error = errno;
-
-	limits->msgmax = limit_read("/proc/sys/kernel/msgmax", 8192);
-	limits->msgmnb = limit_read("/proc/sys/kernel/msgmnb", 16384);
-	limits->msgmni = limit_read("/proc/sys/kernel/msgmni", 32000);
+	limits->msgmax = compat_limit("/proc/sys/kernel/msgmax", 8192);
+	limits->msgmnb = compat_limit("/proc/sys/kernel/msgmnb", 16384);
+	limits->msgmni = compat_limit("/proc/sys/kernel/msgmni", 32000);
 	if (limits->msgmax > MAILBOX_MESSAGE_MAX)
 		limits->msgmax = MAILBOX_MESSAGE_MAX;
-	errno = error;
 }
 
 static void cache_put(uint64_t id)
@@ -110,16 +91,10 @@ int msg_set_bytes(uint64_t id, unsigned long bytes)
 static bool too_many(unsigned int limit)
 {
 	struct mailbox_query query = { .size = sizeof(query) };
-	struct msg_tour tour = { .at = 0 };
-	struct mailbox_stat stat;
-	unsigned int count = 0;
 
-	if (compat_command(MAILBOX_IOC_QUERY, &query) ||
-	    limit >= query.user_mailboxes_max)
-		return false;
-	while (count <= limit && msg_tour_next(&tour, &stat))
-		count++;
-	return count > limit;
+	return !compat_command(MAILBOX_IOC_QUERY, &query) &&
+	       limit < query.user_mailboxes_max &&
+	       compat_tour_finds(MAILBOX_CREATE_SYSV, limit + 1);
 }
 
 static int queue_destroy(uint64_t id, int error)

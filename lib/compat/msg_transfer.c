@@ -96,6 +96,8 @@ EXPORT ssize_t msgrcv(int msqid, void *message, size_t room, long type,
 	if (flags & MSG_COPY) {
 		if ((flags & MSG_EXCEPT) || !(flags & IPC_NOWAIT))
 			return fail(EINVAL);
+		/* A copy is of all or nothing. */
+		receive.flags &= ~MAILBOX_RECEIVE_TRUNCATE;
 		receive.flags |= MAILBOX_RECEIVE_PEEK | MAILBOX_RECEIVE_AT;
 		receive.tag_min = (uint64_t)type;
 	} else {
@@ -107,7 +109,7 @@ EXPORT ssize_t msgrcv(int msqid, void *message, size_t room, long type,
 		       (ssize_t)receive.message.length : (ssize_t)room;
 	switch (errno) {
 	case EMSGSIZE:
-		return fail(E2BIG);
+		return fail(flags & MSG_NOERROR ? EINVAL : E2BIG);
 	case EAGAIN:
 		return fail(ENOMSG);
 	case ENOENT:

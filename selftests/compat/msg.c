@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
-#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -111,8 +110,7 @@ TEST_F(msg, bad_sends)
 
 TEST_F(msg, bad_pointers)
 {
-	void *bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-			 -1, 0);
+	void *bad = nowhere();
 
 	EXPECT_ERROR(EFAULT, msgsnd(self->q, NULL, 1, 0));
 	EXPECT_ERROR(EFAULT, msgsnd(self->q, bad, 1, 0));
@@ -295,6 +293,9 @@ TEST_F(msg, copy_of_a_part)
 		SKIP(return, "a kernel without CONFIG_CHECKPOINT_RESTORE");
 	EXPECT_ERROR(E2BIG, msgrcv(self->q, &message, 3, 0,
 				   MSG_COPY | IPC_NOWAIT));
+	/* a copy is never cut */
+	EXPECT_ERROR(EINVAL, msgrcv(self->q, &message, 3, 0, MSG_COPY |
+				    MSG_NOERROR | IPC_NOWAIT));
 	EXPECT_EQ(6, msgrcv(self->q, &message, 6, 0, IPC_NOWAIT));
 }
 
@@ -339,6 +340,43 @@ TEST_F(msg, waits_for_its_type)
 	waitpid(child, &status, 0);
 	EXPECT_EQ(4, WEXITSTATUS(status));
 	EXPECT_EQ('o', get(self->q, 0, 0));
+}
+
+TEST_F(msg, waits_for_another_type)
+{
+	struct message message;
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		_exit(msgrcv(self->q, &message, 100, 8, MSG_EXCEPT));
+	asleep_wait(child);
+	put(self->q, 8, "same");
+	EXPECT_TRUE(asleep(child));
+	put(self->q, 9, "other");
+	waitpid(child, &status, 0);
+	EXPECT_EQ(5, WEXITSTATUS(status));
+}
+
+TEST_F(msg, waits_for_room)
+{
+	struct message message = { .type = 1 };
+	struct msqid_ds status;
+	pid_t child;
+	int result;
+
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	status.msg_qbytes = 10;
+	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
+	ASSERT_EQ(0, msgsnd(self->q, &message, 6, 0));
+	child = fork();
+	if (!child)
+		_exit(msgsnd(self->q, &message, 5, 0) ? errno : 0);
+	asleep_wait(child);
+	EXPECT_EQ(6, msgrcv(self->q, &message, 100, 0, 0));
+	waitpid(child, &result, 0);
+	EXPECT_EQ(0, result);
+	EXPECT_EQ(5, msgrcv(self->q, &message, 100, 0, IPC_NOWAIT));
 }
 
 TEST_F(msg, removal_wakes)
@@ -498,18 +536,6 @@ TEST_F(msg, change_time)
 	EXPECT_EQ(status.msg_qbytes, after.msg_qbytes);
 }
 
-static unsigned long number_in(const char *path)
-{
-	unsigned long number = 0;
-	FILE *file = fopen(path, "r");
-
-	if (!file || fscanf(file, "%lu", &number) != 1)
-		number = 0;
-	if (file)
-		fclose(file);
-	return number;
-}
-
 TEST_F(msg, limits)
 {
 	struct msqid_ds status;
@@ -523,32 +549,52 @@ TEST_F(msg, limits)
 	EXPECT_EQ(info.msgmnb, status.msg_qbytes);
 }
 
+static const char msgmni[] = "/proc/sys/kernel/msgmni";
+
 TEST_F(msg, number_of_queues_is_limited)
 {
-	const char *path = "/proc/sys/kernel/msgmni";
-	int queues[8], more, count = 0;
+	unsigned long before = number_in(msgmni);
+	int queues[8], count = 0;
 	struct msginfo info;
-	unsigned long before = number_in(path);
-	FILE *file = fopen(path, "w");
 
-	if (!file)
-		SKIP(return, "needs root");
 	ASSERT_LE(0, msgctl(0, MSG_INFO, (struct msqid_ds *)&info));
-	fprintf(file, "%d\n", info.msgpool + 8);
-	fclose(file);
+	if (!number_put(msgmni, (unsigned long)info.msgpool + 8))
+		SKIP(return, "needs root");
 	while (count < 8 && (queues[count] = msgget(IPC_PRIVATE, 0600)) >= 0)
 		count++;
 	EXPECT_EQ(8, count);
-	more = msgget(IPC_PRIVATE, 0600);
-	EXPECT_EQ(-1, more);
-	EXPECT_EQ(ENOSPC, errno);
+	EXPECT_ERROR(ENOSPC, msgget(IPC_PRIVATE, 0600));
 	EXPECT_ERROR(ENOSPC, msgget(self->key + 0x10000, IPC_CREAT | 0600));
 	EXPECT_ERROR(ENOENT, msgget(self->key + 0x10000, 0));
 	while (count--)
 		EXPECT_EQ(0, msgctl(queues[count], IPC_RMID, NULL));
-	file = fopen(path, "w");
+	ASSERT_TRUE(number_put(msgmni, 0));
+	EXPECT_ERROR(ENOSPC, msgget(IPC_PRIVATE, 0600));
+	ASSERT_LE(0, msgctl(0, IPC_INFO, (struct msqid_ds *)&info));
+	EXPECT_EQ(0, info.msgmni);
+	ASSERT_TRUE(number_put(msgmni, before));
+}
+
+/* What ipcs(1) reads. */
+TEST_F(msg, are_shown_in_proc)
+{
+	char line[256], expected[64];
+	FILE *file = fopen("/proc/sysvipc/msg", "r");
+	struct msqid_ds status;
+	bool found = false;
+
 	ASSERT_NE(NULL, file);
-	fprintf(file, "%lu\n", before);
+	ASSERT_EQ(0, put(self->q, 1, "abc"));
+	fclose(file);
+	file = fopen("/proc/sysvipc/msg", "r");
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	snprintf(expected, sizeof(expected), "%10d %10d  %4o  %10d %10d %5d",
+		 self->key, self->q, 0600, 3, 1, getpid());
+	ASSERT_NE(NULL, fgets(line, sizeof(line), file));
+	EXPECT_EQ(0, strncmp(line, "       key      msqid perms", 27));
+	while (fgets(line, sizeof(line), file))
+		found |= !strncmp(line, expected, strlen(expected));
+	EXPECT_TRUE(found);
 	fclose(file);
 }
 
@@ -771,6 +817,47 @@ __attribute__((constructor)) static void number_main(void)
 
 	if (number)
 		_exit(put(atoi(number), 77, "number") ? errno : 0);
+}
+
+/* Pairs that talk through one queue at once, each with types of its own. */
+static int talk(int q, long there, long back)
+{
+	pid_t child = fork();
+	struct message message;
+	int status;
+
+	for (int i = 0; i < 100; i++) {
+		if (!child) {
+			if (msgrcv(q, &message, 128, there, 0) != 16 + i % 100)
+				_exit(1);
+			message.type = back;
+			if (msgsnd(q, &message, 16, 0))
+				_exit(2);
+			continue;
+		}
+		message.type = there;
+		memset(message.text, i, sizeof(message.text));
+		if (msgsnd(q, &message, 16 + i % 100, 0) ||
+		    msgrcv(q, &message, 128, back, 0) != 16 ||
+		    message.type != back || message.text[15] != (char)i)
+			return 3;
+	}
+	if (!child)
+		_exit(0);
+	waitpid(child, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+TEST_F_TIMEOUT(msg, pairs_do_not_get_each_others, 120)
+{
+	int status;
+
+	for (long i = 1; i < 9; i += 2) {
+		if (!fork())
+			_exit(talk(self->q, i, i + 1));
+	}
+	while (wait(&status) > 0)
+		EXPECT_EQ(0, status);
 }
 
 TEST_F(msg, closed_descriptors_do_not_matter)

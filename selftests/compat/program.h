@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -36,6 +37,35 @@ static inline bool asleep(pid_t pid)
 	fclose(file);
 	state = strrchr(line, ')');
 	return state && state[2] == 'S';
+}
+
+/* Memory at which nothing can be read or written. */
+static inline void *nowhere(void)
+{
+	return mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/* Writes a number into a file of /proc; as root. */
+static inline bool number_put(const char *path, unsigned long number)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		return false;
+	fprintf(file, "%lu\n", number);
+	return !fclose(file);
+}
+
+static inline unsigned long number_in(const char *path)
+{
+	unsigned long number = 0;
+	FILE *file = fopen(path, "r");
+
+	if (!file || fscanf(file, "%lu", &number) != 1)
+		number = 0;
+	if (file)
+		fclose(file);
+	return number;
 }
 
 static inline void asleep_wait(pid_t pid)

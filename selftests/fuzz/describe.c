@@ -229,7 +229,7 @@ static const struct fuzz_field forward[] = {
 
 static const struct fuzz_field notify[] = {
 	HEAD(mailbox_notify, MAILBOX_TO_PROCESS | MAILBOX_NOTIFY_CANCEL |
-			     MAILBOX_NOTIFY_SIGNAL),
+			     MAILBOX_NOTIFY_SIGNAL | MAILBOX_NOTIFY_BLOCKED),
 	FIELD(mailbox_notify, id, ID, 0),
 	FIELD(mailbox_notify, events, FLAGS, 0xff),
 	FIELD(mailbox_notify, reserved, ZERO, 0),

@@ -1099,7 +1099,8 @@ struct mailbox_reply_receive {
  *
  * Each process that has opened the device has a mailbox of its own,
  * %MAILBOX_ID_NOTIFY, in which it receives events: messages from the module, with
- * %MAILBOX_INFO_EVENT, that carry a struct mailbox_event; their tag is its cookie.
+ * %MAILBOX_INFO_EVENT, that carry a struct mailbox_event; their tag is its cookie
+ * (but see %MAILBOX_TAG_SIGNAL).
  * It gets what it has asked for, once; then it asks anew.  What is already so is
  * told at once, so nothing falls between asking and happening.  When something is asked for, a
  * place for the event is reserved (EAGAIN if 1024 are outstanding or unread), so
@@ -1136,7 +1137,8 @@ struct mailbox_reply_receive {
  * the mailbox empty; ``value`` is its serial number, and pid, uid and gid of the
  * event's message name its sender.  What was there when it was asked for does not
  * count.  Only one may have asked at a time, of all processes (EBUSY), and when that
- * process closes a handle to the mailbox, whichever, that is taken back.
+ * process closes a handle to the mailbox, whichever, that is taken back: ``error`` is
+ * then -ECANCELED.
  */
 #define MAILBOX_EVENT_RECEIPT		(1U << 0)
 #define MAILBOX_EVENT_NO_RECEIVERS	(1U << 1)
@@ -1167,7 +1169,7 @@ struct mailbox_event {
  * struct mailbox_notify - ask to be told of events (NOTIFY)
  * @size: sizeof(struct mailbox_notify)
  * @flags: %MAILBOX_TO_PROCESS, and then only DESTROYED, NO_RECEIVERS and SPACE;
- *	%MAILBOX_NOTIFY_CANCEL; %MAILBOX_NOTIFY_SIGNAL
+ *	%MAILBOX_NOTIFY_CANCEL; %MAILBOX_NOTIFY_SIGNAL, %MAILBOX_NOTIFY_BLOCKED
  * @id: on a client the mailbox's ID, or a process; on a handle 0
  * @events: one or more of MAILBOX_EVENT_*, not RECEIPT; CANCELLED only alone.
  *	NO_SENDERS, NOT_EMPTY and CANCELLED need the RECEIVE right or the r bit,
@@ -1198,6 +1200,16 @@ struct mailbox_notify {
  * sender's.  Number 0 sends none, and keeps others from asking.
  */
 #define MAILBOX_NOTIFY_SIGNAL	(1U << 9)
+
+/*
+ * With SIGNAL: where every thread of the process blocks the signal, an event comes in
+ * its place, with the tag %MAILBOX_TAG_SIGNAL and the signal's number as @value.  A
+ * signal of the module's is for one thread; the process can have this one be pending
+ * for all of them (rt_sigqueueinfo(2)).
+ */
+#define MAILBOX_NOTIFY_BLOCKED	(1U << 10)
+
+#define MAILBOX_TAG_SIGNAL	0x6d62785f73696700ULL
 
 /**
  * struct mailbox_kernel - a command as a message (CALL to %MAILBOX_ID_KERNEL)

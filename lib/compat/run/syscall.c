@@ -21,9 +21,11 @@
 
 #define ARGUMENTS	6
 
-/* The kernel has the name without its slash. */
+/* The kernel has the name without its slash; and says if it is no string at all. */
 static const char *name_make(char *to, size_t room, const char *name)
 {
+	if (faccessat(AT_FDCWD, name, F_OK, 0) && errno == EFAULT)
+		return NULL;
 	if (snprintf(to, room, "/%s", name) < (int)room)
 		return to;
 	errno = ENAMETOOLONG;
