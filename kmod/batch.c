@@ -16,23 +16,20 @@ int mbx_batch_check(const struct mailbox_batch *batch)
 	return 0;
 }
 
-struct mailbox_message __user *
-mbx_batch_message(const struct mailbox_batch *batch, u32 i,
-		  struct mailbox_message *message, int *error)
+int mbx_batch_read(const struct mailbox_batch *batch, u32 i,
+		   struct mailbox_message *message)
 {
-	void __user *user = u64_to_user_ptr(batch->messages);
+	const void __user *user = mbx_batch_user(batch, i);
+	int error;
 
-	user += (size_t)i * batch->message_size;
 	if (likely(batch->message_size == sizeof(*message)))
-		*error = mbx_copy_in(message, user, sizeof(*message)) ?
-			 0 : -EFAULT;
+		error = mbx_copy_in(message, user, sizeof(*message)) ?
+			0 : -EFAULT;
 	else
-		*error = copy_struct_from_user(message, sizeof(*message), user,
-					       batch->message_size);
+		error = copy_struct_from_user(message, sizeof(*message), user,
+					      batch->message_size);
 	/* Message buffers are for SEND and RECEIVE. */
-	if (!*error && unlikely(message->flags))
-		*error = -EINVAL;
-	return user;
+	return error ?: unlikely(message->flags) ? -EINVAL : 0;
 }
 
 int mbx_batch_report(struct mbx_request *request, u32 done, int error)

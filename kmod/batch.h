@@ -3,19 +3,27 @@
 #ifndef MBX_BATCH_H
 #define MBX_BATCH_H
 
+#include <linux/kernel.h>
 #include <linux/types.h>
 
-struct mailbox_batch;
-struct mailbox_message;
+#include <linux/mailbox.h>
+
 struct mbx_request;
 
 /* Is the array of messages one that can be?  0 or -EINVAL. */
 int mbx_batch_check(const struct mailbox_batch *batch);
 
-/* The user's message number @i, copied to @message. */
-struct mailbox_message __user *
-mbx_batch_message(const struct mailbox_batch *batch, u32 i,
-		  struct mailbox_message *message, int *error);
+/* Where the user has his message number @i. */
+static inline struct mailbox_message __user *
+mbx_batch_user(const struct mailbox_batch *batch, u32 i)
+{
+	return u64_to_user_ptr(batch->messages +
+			       (u64)i * batch->message_size);
+}
+
+/* Copies it to @message.  0, -EFAULT, -E2BIG, -EINVAL. */
+int mbx_batch_read(const struct mailbox_batch *batch, u32 i,
+		   struct mailbox_message *message);
 
 /* The call's result: what was done counts; @error only if it was nothing. */
 int mbx_batch_report(struct mbx_request *request, u32 done, int error);

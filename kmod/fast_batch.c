@@ -19,7 +19,6 @@
  * @seq: the first one's number; the others follow it
  * @messages: they; those that are sent are others'
  * @tasks: whom to wake for each, or NULL
- * @users: where to tell the sender
  */
 struct bundle {
 	unsigned int count;
@@ -27,7 +26,6 @@ struct bundle {
 	u64 seq;
 	struct mbx_message *messages[MBX_FAST_BATCH];
 	struct task_struct *tasks[MBX_FAST_BATCH];
-	struct mailbox_message __user *users[MBX_FAST_BATCH];
 };
 
 static void bundle_read(struct bundle *bundle, const struct mbx_target *target,
@@ -36,15 +34,13 @@ static void bundle_read(struct bundle *bundle, const struct mbx_target *target,
 	unsigned int most = min_t(u32, batch->count - first, MBX_FAST_BATCH);
 	struct mailbox_message message __uninitialized;
 	unsigned int i;
-	int error;
 
 	for (i = 0; i < most; i++) {
-		bundle->users[i] = mbx_batch_message(batch, first + i, &message,
-						     &error);
-		if (error)
+		if (mbx_batch_read(batch, first + i, &message))
 			break;
-		bundle->messages[i] = mbx_fast_make(target, &message,
-						    bundle->users[i]);
+		bundle->messages[i] =
+			mbx_fast_make(target, &message,
+				      mbx_batch_user(batch, first + i));
 		if (!bundle->messages[i])
 			break;
 	}
@@ -100,52 +96,54 @@ unsigned int mbx_fast_send_batch(const struct mbx_target *target,
 	bundle_place(&bundle, mailbox);
 	bundle_placed(&bundle, mailbox);
 	for (i = 0; i < bundle.sent; i++)
-		mbx_fast_sent(bundle.seq + i, bundle.users[i]);
+		mbx_fast_sent(bundle.seq + i, mbx_batch_user(batch, first + i));
 	for (; i < bundle.count; i++)
 		mbx_message_free(mailbox, bundle.messages[i]);
 	return bundle.sent;
 }
 
 /*
- * Takes the first message as often as that can be done at once, into @reports; what
- * is to be freed is chained.
+ * Takes the first message as often as that can be done at once, into @reports, which
+ * are the user's from the number @first on.  What is to be freed is chained in
+ * *@garbage.  Not inlined, for the stack's sake.
  */
-static unsigned int receive_some(struct mbx_take *take,
-				 struct mailbox_message *reports,
-				 struct mailbox_message __user **users,
-				 unsigned int count)
+static noinline unsigned int
+receive_some(const struct mbx_target *target, struct mailbox_message *reports,
+	     const struct mailbox_batch *batch, unsigned int first,
+	     unsigned int count, struct mbx_message **garbage)
 {
-	struct mbx_mailbox *mailbox = take->mailbox;
-	struct mbx_message *garbage = NULL;
+	struct mbx_mailbox *mailbox = target->mailbox;
+	struct mbx_take take = { .mailbox = mailbox, .via = target->terms.via };
 	unsigned int i;
 
+	*garbage = NULL;
 	pagefault_disable();
 	spin_lock(&mailbox->lock);
 	for (i = 0; i < count; i++) {
-		take->report = &reports[i];
-		take->user = users[i];
-		take->bytes = mbx_fast_bytes(&reports[i]);
-		take->room = reports[i].room;
-		if (!mbx_fast_take_locked(take))
+		take.report = &reports[i];
+		take.user = mbx_batch_user(batch, first + i);
+		take.bytes = mbx_fast_bytes(&reports[i]);
+		take.room = reports[i].room;
+		if (!mbx_fast_take_locked(&take))
 			break;
-		if (take->garbage) {
-			take->garbage->next_free = garbage;
-			garbage = take->garbage;
+		if (take.garbage) {
+			take.garbage->next_free = *garbage;
+			*garbage = take.garbage;
 		}
 	}
 	spin_unlock(&mailbox->lock);
 	pagefault_enable();
-	take->garbage = garbage;
 	return i;
 }
 
-static void garbage_free(struct mbx_take *take)
+static void messages_free(struct mbx_mailbox *mailbox,
+			  struct mbx_message *garbage)
 {
-	while (take->garbage) {
-		struct mbx_message *message = take->garbage;
+	while (garbage) {
+		struct mbx_message *message = garbage;
 
-		take->garbage = message->next_free;
-		mbx_message_free(take->mailbox, message);
+		garbage = message->next_free;
+		mbx_message_free(mailbox, message);
 	}
 }
 
@@ -154,12 +152,10 @@ unsigned int mbx_fast_receive_batch(const struct mbx_target *target,
 				    const struct mailbox_batch *batch,
 				    unsigned int first)
 {
-	struct mailbox_message __user *users[MBX_FAST_BATCH] __uninitialized;
 	struct mailbox_message reports[MBX_FAST_BATCH] __uninitialized;
 	struct mbx_mailbox *mailbox = target->mailbox;
-	struct mbx_take take = { .mailbox = mailbox, .via = target->terms.via };
+	struct mbx_message *garbage;
 	unsigned int most, count, i;
-	int error;
 
 	if (receiver->selector.from || receiver->selector.tagged)
 		return 0;
@@ -167,18 +163,19 @@ unsigned int mbx_fast_receive_batch(const struct mbx_target *target,
 	most = min_t(u32, batch->count - first, MBX_FAST_BATCH);
 	most = min(most, READ_ONCE(mailbox->inbox.queue.count));
 	for (i = 0; i < most; i++) {
-		users[i] = mbx_batch_message(batch, first + i, &reports[i],
-					     &error);
-		if (error || !mbx_fast_plain(mailbox, &reports[i], 0))
+		if (mbx_batch_read(batch, first + i, &reports[i]) ||
+		    !mbx_fast_plain(mailbox, &reports[i], 0))
 			break;
 	}
-	count = i ? receive_some(&take, reports, users, i) : 0;
+	if (!i)
+		return 0;
+	count = receive_some(target, reports, batch, first, i, &garbage);
 	if (!count)
 		return 0;
 	for (i = 0; i < count; i++)
 		trace_mailbox_receive(mailbox->record.id, reports[i].seq,
 				      reports[i].length, reports[i].priority);
 	mbx_fast_tell(mailbox, EPOLLOUT | EPOLLWRNORM);
-	garbage_free(&take);
+	messages_free(mailbox, garbage);
 	return count;
 }

@@ -302,12 +302,11 @@ static int batch_receive(const struct mbx_target *target,
 			 struct mbx_receiver *receiver,
 			 const struct mailbox_batch *batch, u32 i)
 {
-	struct mailbox_message __user *user;
 	struct mailbox_message message __uninitialized;
-	int error;
+	int error = mbx_batch_read(batch, i, &message);
 
-	user = mbx_batch_message(batch, i, &message, &error);
-	return error ?: mbx_message_receive(target, receiver, &message, user);
+	return error ?: mbx_message_receive(target, receiver, &message,
+					    mbx_batch_user(batch, i));
 }
 
 int mbx_op_receive_batch(struct mbx_request *request)

@@ -223,12 +223,11 @@ int mbx_op_send_begin(struct mbx_command *command)
 static int batch_send(const struct mbx_target *target,
 		      const struct mailbox_batch *batch, u32 i)
 {
-	struct mailbox_message __user *user;
 	struct mailbox_message message __uninitialized;
-	int error;
+	int error = mbx_batch_read(batch, i, &message);
 
-	user = mbx_batch_message(batch, i, &message, &error);
-	return error ?: message_send(target, &message, user, 0);
+	return error ?: message_send(target, &message,
+				     mbx_batch_user(batch, i), 0);
 }
 
 int mbx_op_send_batch(struct mbx_request *request)
