@@ -15,6 +15,8 @@
 
 #include <linux/mailbox.h>
 
+#include "message.h"
+
 struct file;
 struct mbx_mailbox;
 struct mbx_parcel;
@@ -71,6 +73,19 @@ int mbx_intake_tell(const struct mbx_intake *intake, u32 count);
 
 /* Makes that writable.  0, -EFAULT. */
 int mbx_intake_fault_in(const struct mbx_intake *intake, u32 count);
+
+/*
+ * The receiver takes the parcel out of its message, before that is received; true
+ * if there is one, and mbx_intake_install() is owed.  @intake may be NULL.
+ */
+static inline bool mbx_intake_take(struct mbx_intake *intake,
+				   struct mbx_message *message)
+{
+	if (likely(!intake) || !intake->parcel)
+		return false;
+	message->parcel = NULL;
+	return true;
+}
 
 /*
  * The message has been received: the parcel, which is out of it, goes to the

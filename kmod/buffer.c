@@ -3,20 +3,41 @@
 #include <linux/uaccess.h>
 
 #include "buffer.h"
+#include "loan.h"
 
 void mbx_cursor_init(struct mbx_cursor *cursor, const struct mbx_buffer *buffer)
 {
 	cursor->flat = !buffer->iter;
-	if (cursor->flat)
+	if (cursor->flat) {
 		cursor->base = buffer->base;
-	else
-		cursor->iter = *buffer->iter;
+		return;
+	}
+	cursor->loan = NULL;
+	cursor->iter = *buffer->iter;
+}
+
+void mbx_cursor_init_lent(struct mbx_cursor *cursor,
+			  const struct mbx_loan *loan)
+{
+	cursor->flat = false;
+	cursor->loan = loan;
+	cursor->at = 0;
+}
+
+/* Lent, or in pieces. */
+static bool cursor_read(struct mbx_cursor *cursor, void *to, size_t length)
+{
+	if (!cursor->loan)
+		return copy_from_iter(to, length, &cursor->iter) == length;
+	mbx_loan_read(cursor->loan, cursor->at, to, length);
+	cursor->at += length;
+	return true;
 }
 
 bool mbx_cursor_read(struct mbx_cursor *cursor, void *to, size_t length)
 {
 	if (!cursor->flat)
-		return copy_from_iter(to, length, &cursor->iter) == length;
+		return cursor_read(cursor, to, length);
 	if (copy_from_user(to, cursor->base, length))
 		return false;
 	cursor->base += length;

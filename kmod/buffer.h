@@ -13,6 +13,8 @@
 #include <linux/types.h>
 #include <linux/uio.h>
 
+struct mbx_loan;
+
 /**
  * struct mbx_buffer - a user's buffer
  * @base: its address, if there is no @iter
@@ -28,17 +30,25 @@ struct mbx_buffer {
 /**
  * struct mbx_cursor - a position in a buffer, for copying piece by piece
  * @base: the rest of a flat buffer
- * @iter: the rest of any other
- * @flat: which of the two
+ * @flat: it is one
+ * @loan: else lent bytes, or NULL
+ * @at: how many of these are behind it
+ * @iter: else the rest of any other
  */
 struct mbx_cursor {
 	void __user *base;
-	struct iov_iter iter;
 	bool flat;
+	const struct mbx_loan *loan;
+	size_t at;
+	struct iov_iter iter;
 };
 
 void mbx_cursor_init(struct mbx_cursor *cursor,
 		     const struct mbx_buffer *buffer);
+
+/* In lent bytes, which can be read only, and without a fault. */
+void mbx_cursor_init_lent(struct mbx_cursor *cursor,
+			  const struct mbx_loan *loan);
 
 /* Both move on by @length and are false on a fault. */
 bool mbx_cursor_read(struct mbx_cursor *cursor, void *to, size_t length);

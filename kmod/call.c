@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "entry.h"
 #include "forward.h"
+#include "lend.h"
 #include "notice.h"
 #include "post.h"
 #include "quota.h"
@@ -163,7 +164,10 @@ void mbx_caller_init(struct mbx_caller *caller,
 		     void (*wake)(struct mbx_waiter *waiter))
 {
 	mbx_waiter_init(&caller->wait, wake);
+	caller->loan = NULL;
+	caller->room.mm = NULL;
 	caller->error = 0;
+	caller->filled = false;
 }
 
 static int waiting_charge(const struct mbx_terms *terms)
@@ -379,6 +383,8 @@ int mbx_call_wait(struct mbx_mailbox *mailbox, struct mbx_message *call,
 	error = caller_sleep(terms, caller);
 	if (!error && !caller->error)
 		return 0;
+	if (caller->loan || caller->room.mm)
+		error = mbx_lend_end(mailbox, call, caller, error);
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
@@ -537,8 +543,10 @@ int mbx_call_unwatch(struct mbx_mailbox *mailbox, u64 token)
 	return error;
 }
 
-static int answer_begin(struct mbx_mailbox *mailbox, u64 token, size_t length,
-			u32 attachments, struct mbx_message **result)
+static int answer_begin(struct mbx_mailbox *mailbox, u64 token,
+			const struct mbx_buffer *buffer,
+			const struct mbx_parcel *parcel,
+			struct mbx_message **result)
 {
 	struct mbx_message *call;
 	int error;
@@ -546,10 +554,15 @@ static int answer_begin(struct mbx_mailbox *mailbox, u64 token, size_t length,
 	spin_lock(&mailbox->lock);
 	call = mbx_call_owed_locked(mailbox, token);
 	if (call) {
-		error = length > call->call.room ||
-			attachments > call->call.attachments ? -EMSGSIZE : 0;
-		if (!error)
+		error = buffer->length > call->call.room ||
+			mbx_parcel_count(parcel) > call->call.attachments ?
+			-EMSGSIZE : 0;
+		if (!error) {
 			call->call.answering = true;
+			/* With attachments it may have to stay for a while. */
+			if (!parcel)
+				mbx_lend_hold_locked(call, buffer);
+		}
 	} else {
 		error = mbx_call_owed_error_locked(mailbox);
 	}
@@ -578,28 +591,45 @@ void mbx_call_answered_locked(struct mbx_mailbox *mailbox,
 	caller_tell_locked(call, 0, after);
 }
 
-static int answer_end_locked(struct mbx_mailbox *mailbox,
-			     struct mbx_message *call,
-			     struct mbx_parcel *parcel, u64 tag, int error,
+/* Whoever was to answer has tried: @error, or -ESTALE if the call has ended. */
+static int answer_end_locked(struct mbx_message *call, int error,
 			     struct mbx_after *after)
 {
 	call->call.answering = false;
-	if (call->call.state != MBX_CALL_OPEN) {
-		mbx_entry_reap_locked(call, after);
-		return -ESTALE;
-	}
-	if (error)
+	if (unlikely(call->call.held))
+		mbx_lend_release_locked(call, after);
+	if (call->call.state == MBX_CALL_OPEN)
 		return error;
+	mbx_entry_reap_locked(call, after);
+	return -ESTALE;
+}
+
+static void answer_give_locked(struct mbx_mailbox *mailbox,
+			       struct mbx_message *call,
+			       struct mbx_parcel *parcel, u64 tag,
+			       struct mbx_after *after)
+{
 	call->tag = tag;
 	/* The request's went to who received it. */
 	call->parcel = parcel;
 	call->call.server.uid = current_euid();
 	call->call.server.gid = current_egid();
 	mbx_call_answered_locked(mailbox, call, after);
-	return 0;
 }
 
-/* As answer_end_locked(), for a task that waits, and nobody else is concerned. */
+/* What an earlier one has left in @bytes is to be freed. */
+static void answer_put_locked(struct mbx_message *call, struct mbx_bytes *bytes,
+			      bool filled)
+{
+	if (!filled) {
+		mbx_message_rewrite(call, bytes);
+		return;
+	}
+	mbx_message_empty(call, bytes);
+	call->call.caller->filled = true;
+}
+
+/* As answer_give_locked(), for a task that waits, and nobody else is concerned. */
 struct task_struct *mbx_call_answer_locked(struct mbx_message *call)
 {
 	struct mbx_caller *caller = call->call.caller;
@@ -611,26 +641,51 @@ struct task_struct *mbx_call_answer_locked(struct mbx_message *call)
 	return mbx_waiter_release(&caller->wait);
 }
 
+/* The reply's bytes, to the caller himself if he is held for that (@filled). */
+static int answer_read(struct mbx_mailbox *mailbox, struct mbx_message *call,
+		       const struct mbx_buffer *buffer, struct mbx_bytes *bytes,
+		       bool *filled)
+{
+	bool held = unlikely(call->call.held);
+
+	*filled = held && mbx_room_write(&call->call.caller->room, buffer);
+	if (*filled) {
+		bytes->length = buffer->length;
+		bytes->more = NULL;
+		return 0;
+	}
+	/* Reading them may take for ever. */
+	if (held)
+		mbx_lend_release(mailbox, call);
+	return mbx_bytes_read(bytes, buffer);
+}
+
 int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
 		    const struct mbx_buffer *buffer, struct mbx_parcel *parcel,
 		    u64 tag, bool handoff)
 {
 	struct mbx_message *call;
+	struct mbx_bytes bytes __uninitialized;
 	struct mbx_after after __uninitialized;
+	bool filled;
 	int error;
 
-	error = answer_begin(mailbox, token, buffer->length,
-			     mbx_parcel_count(parcel), &call);
+	error = answer_begin(mailbox, token, buffer, parcel, &call);
 	if (error)
 		return error;
-	error = mbx_message_rewrite(call, buffer);
+	error = answer_read(mailbox, call, buffer, &bytes, &filled);
 
 	mbx_after_init(&after);
 	after.wakes.handoff = handoff;
 	spin_lock(&mailbox->lock);
-	error = answer_end_locked(mailbox, call, parcel, tag, error, &after);
+	error = answer_end_locked(call, error, &after);
+	if (!error) {
+		answer_put_locked(call, &bytes, filled);
+		answer_give_locked(mailbox, call, parcel, tag, &after);
+	}
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
+	mbx_bytes_free(&bytes);
 	trace_mailbox_reply(mailbox->record.id, token, buffer->length, error);
 	return error;
 }
@@ -640,7 +695,9 @@ int mbx_call_answer(struct mbx_mailbox *mailbox, u64 token,
 int mbx_call_hold(struct mbx_mailbox *mailbox, u64 token,
 		  struct mbx_message **call)
 {
-	return answer_begin(mailbox, token, 0, 0, call);
+	static const struct mbx_buffer empty;
+
+	return answer_begin(mailbox, token, &empty, NULL, call);
 }
 
 int mbx_call_release(struct mbx_mailbox *mailbox, struct mbx_message *call,
@@ -650,7 +707,9 @@ int mbx_call_release(struct mbx_mailbox *mailbox, struct mbx_message *call,
 
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
-	error = answer_end_locked(mailbox, call, NULL, tag, error, &after);
+	error = answer_end_locked(call, error, &after);
+	if (!error)
+		answer_give_locked(mailbox, call, NULL, tag, &after);
 	spin_unlock(&mailbox->lock);
 	mbx_after_run(&after, mailbox);
 	return error;

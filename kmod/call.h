@@ -34,11 +34,13 @@
 
 #include <linux/types.h>
 
+#include "room.h"
 #include "wait.h"
 
 struct mbx_after;
 struct mbx_buffer;
 struct mbx_letter;
+struct mbx_loan;
 struct mbx_mailbox;
 struct mbx_message;
 struct mbx_notice;
@@ -50,11 +52,18 @@ struct task_struct;
 /**
  * struct mbx_caller - a task or a command that waits for its call to end
  * @wait: how to wake it
+ * @loan: of a task: the request's bytes, which it frees when it does not wait any
+ *	more; or NULL
+ * @room: of a task: where a long reply may be written
  * @error: outcome: 0, the reply is there; or why there is none
+ * @filled: outcome: its bytes are in @room
  */
 struct mbx_caller {
 	struct mbx_waiter wait;
+	struct mbx_loan *loan;
+	struct mbx_room room;
 	int error;
+	bool filled;
 };
 
 /* For the calling task, or with @wake for a command. */
@@ -95,7 +104,7 @@ int mbx_call_resume(struct mbx_mailbox *mailbox, u64 token,
  *
  * Return: 0: @call is the reply, and owed mbx_call_finish() or mbx_call_leave();
  * -ERESTARTSYS, -EAGAIN: it goes on without the caller; else it has ended:
- * -ETIMEDOUT, -EPIPE, -EIDRM.  If not 0, @call is not to be touched any more.
+ * -ETIMEDOUT, -EPIPE, -EIDRM, or -ENOMEM: it was to go on.  If not 0, @call is not to be touched any more.
  */
 int mbx_call_wait(struct mbx_mailbox *mailbox, struct mbx_message *call,
 		  const struct mbx_terms *terms, struct mbx_caller *caller);
@@ -116,7 +125,7 @@ int mbx_call_step(struct mbx_mailbox *mailbox, struct mbx_message *call,
 		  const struct mbx_terms *terms, struct mbx_caller *caller,
 		  bool woken, int error);
 
-/* The reply has been taken. */
+/* The reply has been taken, or cannot be any more. */
 void mbx_call_finish(struct mbx_mailbox *mailbox, struct mbx_message *call);
 
 /* The reply could not be taken; it stays to be asked for again. */

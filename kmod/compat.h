@@ -133,6 +133,19 @@ static inline void mbx_vma_clear(struct vm_area_struct *vma,
 #endif
 }
 
+/* Pins pages of another's memory, whose lock is held. */
+static inline long mbx_pin_remote(struct mm_struct *mm, unsigned long start,
+				  unsigned long count, unsigned int flags,
+				  struct page **pages)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+	return pin_user_pages_remote(mm, start, count, flags, pages, NULL);
+#else
+	return pin_user_pages_remote(mm, start, count, flags, pages, NULL,
+				     NULL);
+#endif
+}
+
 static inline void mbx_timer_init(struct hrtimer *timer, clockid_t clock,
 				  enum hrtimer_restart (*function)(struct hrtimer *))
 {

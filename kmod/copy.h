@@ -103,8 +103,9 @@ static inline bool mbx_copy_out(void __user *to, const void *from, size_t length
 #endif
 
 /*
- * Copies much out of memory that users own anyhow, to where access_ok() has been
- * asked about.  Page faults may be disabled.
+ * Much, out of pages of users and into them, and not checked by hardened usercopy
+ * either: access_ok() has been asked about the other side.  Page faults may be
+ * disabled.
  */
 static inline bool mbx_copy_out_checked(void __user *to, const void *from,
 					size_t length)
@@ -113,6 +114,20 @@ static inline bool mbx_copy_out_checked(void __user *to, const void *from,
 		return false;
 	instrument_copy_to_user(to, from, length);
 	return !raw_copy_to_user(to, from, length);
+}
+
+/* The other way. */
+static inline bool mbx_copy_in_checked(void *to, const void __user *from,
+				       size_t length)
+{
+	unsigned long left;
+
+	if (should_fail_usercopy())
+		return false;
+	instrument_copy_from_user_before(to, from, length);
+	left = raw_copy_from_user(to, from, length);
+	instrument_copy_from_user_after(to, from, length, left);
+	return !left;
 }
 
 #endif /* MBX_COPY_H */

@@ -125,10 +125,8 @@ static void delivery_end(const struct mbx_target *target,
 			 struct mbx_delivery *delivery,
 			 const struct mbx_sink *sink)
 {
-	bool laden = unlikely(sink->intake) && sink->intake->parcel;
+	bool laden = mbx_intake_take(sink->intake, delivery->message);
 
-	if (laden)
-		delivery->message->parcel = NULL;
 	mbx_receive_commit(target->mailbox, delivery);
 	if (laden)
 		mbx_intake_install(sink->intake, sink->report, sink->user);

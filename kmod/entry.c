@@ -49,10 +49,10 @@ static void command_receipt_locked(struct mbx_message *message,
 {
 	struct mbx_sender *sender = message->sender;
 
-	/* He is to have his pages back as soon as he is told. */
-	WARN_ON_ONCE(message->loan);
 	if (!sender)
 		return;
+	/* He is to have his pages back as soon as he is told. */
+	WARN_ON_ONCE(message->loan);
 	sender->received = true;
 	sender->receiver = *receiver->command;
 	get_pid(sender->receiver.process);

@@ -112,6 +112,7 @@ static struct task_struct *answer_locked(struct mbx_mailbox *mailbox, u64 token,
 	call->more = segment;
 	call->head = segment ? 0 : reply->length;
 	words_copy((u64 *)call->data, data, call->head);
+	call->loan = NULL;
 	call->length = reply->length;
 	call->tag = reply->tag;
 	return mbx_call_answer_locked(call);

@@ -11,6 +11,7 @@
 #include "call.h"
 #include "entry.h"
 #include "forward.h"
+#include "lend.h"
 #include "mailbox.h"
 #include "notice.h"
 #include "post.h"
@@ -243,6 +244,7 @@ static int forward_begin(struct mbx_mailbox *mailbox, u64 token,
 		/* The other may answer before we come back. */
 		(*call)->call.state = MBX_CALL_FORWARDED;
 		(*call)->call.answering = true;
+		mbx_lend_keep_begin_locked(*call);
 	} else {
 		error = mbx_call_owed_error_locked(mailbox);
 	}
@@ -292,7 +294,9 @@ int mbx_forward(struct mbx_mailbox *mailbox, u64 token, struct mbx_mailbox *to,
 	if (error)
 		goto free_relays;
 	up->token = token;
-	error = second_make(to, call, up, terms, &down->token);
+	error = mbx_lend_keep(mailbox, call);
+	if (!error)
+		error = second_make(to, call, up, terms, &down->token);
 	if (!error)
 		up = NULL;
 

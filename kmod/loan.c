@@ -197,9 +197,35 @@ bool mbx_loan_write(const struct mbx_loan *loan,
 	}
 	if (!pages_write(loan, length, &to))
 		return false;
-	atomic64_inc(&loans_taken);
-	atomic64_add(loan->length, &loans_bytes);
+	mbx_loan_note(loan->length);
 	return true;
+}
+
+void mbx_loan_read(const struct mbx_loan *loan, size_t at, void *to,
+		   size_t length)
+{
+	at += loan->offset;
+	while (length) {
+		size_t offset = offset_in_page(at);
+		size_t part = min_t(size_t, length, PAGE_SIZE - offset);
+
+		memcpy_from_page(to, loan->pages[at >> PAGE_SHIFT], offset,
+				 part);
+		at += part;
+		to += part;
+		length -= part;
+	}
+}
+
+size_t mbx_loan_length(const struct mbx_loan *loan)
+{
+	return loan->length;
+}
+
+void mbx_loan_note(size_t length)
+{
+	atomic64_inc(&loans_taken);
+	atomic64_add(length, &loans_bytes);
 }
 
 void mbx_loan_count(struct mbx_loan_counts *counts)

@@ -52,6 +52,15 @@ void mbx_loan_free(struct mbx_loan *loan);
 bool mbx_loan_write(const struct mbx_loan *loan,
 		    const struct mbx_buffer *buffer);
 
+/* Copies some of it, from @at on, into the kernel. */
+void mbx_loan_read(const struct mbx_loan *loan, size_t at, void *to,
+		   size_t length);
+
+size_t mbx_loan_length(const struct mbx_loan *loan);
+
+/* So many bytes have been copied once: for the count below. */
+void mbx_loan_note(size_t length);
+
 /* For debugfs: loans so far, bytes so copied once, pages pinned now and at most. */
 struct mbx_loan_counts {
 	u64 loans;

@@ -3,6 +3,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include <linux/mailbox.h>
+
 #include "buffer.h"
 #include "compat.h"
 #include "copy.h"
@@ -162,6 +164,36 @@ static int bytes_read(char *data, size_t room, struct mbx_segment **more,
 	return segments_read(more, &cursor, buffer->length - first);
 }
 
+static void bytes_init(struct mbx_bytes *bytes, size_t length)
+{
+	bytes->length = length;
+	bytes->head = min(length, sizeof(bytes->data));
+	bytes->more = NULL;
+}
+
+int mbx_bytes_read(struct mbx_bytes *bytes, const struct mbx_buffer *buffer)
+{
+	bytes_init(bytes, buffer->length);
+	return bytes_read(bytes->data, sizeof(bytes->data), &bytes->more,
+			  buffer);
+}
+
+int mbx_bytes_keep(struct mbx_bytes *bytes, const struct mbx_loan *loan)
+{
+	struct mbx_cursor cursor __uninitialized;
+
+	bytes_init(bytes, mbx_loan_length(loan));
+	mbx_cursor_init_lent(&cursor, loan);
+	mbx_cursor_read(&cursor, bytes->data, bytes->head);
+	return segments_read(&bytes->more, &cursor,
+			     bytes->length - bytes->head);
+}
+
+void mbx_bytes_free(struct mbx_bytes *bytes)
+{
+	segments_free(bytes->more);
+}
+
 /* The places of a multicast message, one for each receive handle there may be. */
 static int copies_alloc(struct mbx_message *message,
 			const struct mbx_mailbox *mailbox)
@@ -249,7 +281,8 @@ message_charge(const struct mbx_mailbox *mailbox,
 {
 	size_t more;
 
-	if (letter->loan)
+	/* Of a call they may be copied yet. */
+	if (letter->loan && !(letter->info & MAILBOX_INFO_CALL))
 		return sizeof(struct mbx_message) + room +
 		       mbx_loan_bytes(letter->buffer);
 	more = max(segments_bytes(letter->buffer->length, room),
@@ -319,24 +352,19 @@ struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 	return message;
 }
 
-int mbx_message_rewrite(struct mbx_message *message,
-			const struct mbx_buffer *buffer)
+void mbx_message_rewrite(struct mbx_message *message, struct mbx_bytes *bytes)
 {
-	char data[MBX_MESSAGE_SHORT] __aligned(8) __uninitialized;
-	struct mbx_segment *more = NULL;
-	int error;
+	memcpy(message->data, bytes->data, bytes->head);
+	message->head = bytes->head;
+	swap(message->more, bytes->more);
+	message->length = bytes->length;
+	message->loan = NULL;
+}
 
-	error = bytes_read(data, sizeof(data), &more, buffer);
-	if (error) {
-		segments_free(more);
-		return error;
-	}
-	segments_free(message->more);
-	message->length = buffer->length;
-	message->head = min_t(size_t, buffer->length, sizeof(data));
-	message->more = more;
-	memcpy(message->data, data, message->head);
-	return 0;
+void mbx_message_empty(struct mbx_message *message, struct mbx_bytes *bytes)
+{
+	bytes->head = 0;
+	mbx_message_rewrite(message, bytes);
 }
 
 struct mbx_segment *mbx_segment_read(const void __user *from, size_t length)

@@ -34,6 +34,7 @@ struct mbx_relay;
 struct mbx_segment;
 struct mbx_sender;
 struct mbx_share;
+struct mbx_waiter;
 struct pid;
 
 /**
@@ -114,6 +115,8 @@ enum mbx_call_state {
  * @server: who may answer, and later who has; a reference to the pid, or NULL
  * @server_via: the open file by which it was received; only compared
  * @answering: a reply is being copied in
+ * @held: who answers or forwards it is at the caller's memory, and he must not leave
+ * @leaving: the caller, who waits until nobody is; or NULL (lend.h)
  * @error: when ANSWERED, why there is no reply; else 0
  * @notice: the server wants to know if it is cancelled, or NULL
  * @room: longest reply (bytes); constant
@@ -135,6 +138,8 @@ struct mbx_call {
 	struct mbx_identity server;
 	const void *server_via;
 	bool answering;
+	bool held;
+	struct mbx_waiter *leaving;
 	int error;
 	struct mbx_notice *notice;
 	u32 room;
@@ -299,15 +304,32 @@ struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
 				      bool prepaid);
 
 /**
- * mbx_message_rewrite - put a reply in the place of a request's bytes
- * @message: the call, which nobody else reads or writes meanwhile
- * @buffer: no longer than it has room for
- *
- * Return: 0; -EFAULT or -ENOMEM, and the request is still there: its server may
- * forward it yet.
+ * struct mbx_bytes - what a message is to say instead, for a call's reply
+ * @length: bytes
+ * @head: those in @data
+ * @more: the rest
+ * @data: the first
  */
-int mbx_message_rewrite(struct mbx_message *message,
-			const struct mbx_buffer *buffer);
+struct mbx_bytes {
+	size_t length;
+	size_t head;
+	struct mbx_segment *more;
+	char data[MBX_MESSAGE_SHORT] __aligned(8);
+};
+
+/*
+ * Each makes them, of a user's buffer or of a copy of a loan, and owes
+ * mbx_bytes_free(), with an error too: -EFAULT, -ENOMEM.
+ */
+int mbx_bytes_read(struct mbx_bytes *bytes, const struct mbx_buffer *buffer);
+int mbx_bytes_keep(struct mbx_bytes *bytes, const struct mbx_loan *loan);
+void mbx_bytes_free(struct mbx_bytes *bytes);
+
+/* Puts them in the place of those of a message, which are then in @bytes. */
+void mbx_message_rewrite(struct mbx_message *message, struct mbx_bytes *bytes);
+
+/* Likewise, for a reply whose bytes, none of which is here, the caller has. */
+void mbx_message_empty(struct mbx_message *message, struct mbx_bytes *bytes);
 
 /*
  * All bytes of a reply of at most MBX_MESSAGE_LONG bytes, for @more of a call whose

@@ -12,11 +12,22 @@
 #include "fast_call.h"
 #include "identity.h"
 #include "ioctl.h"
+#include "loan.h"
 #include "mailbox.h"
 #include "message.h"
 #include "op_kernel.h"
 #include "target.h"
 #include "userdata.h"
+
+/* May the caller, who waits, lend a request like this? */
+static bool loan_possible(const struct mbx_target *target,
+			  const struct mbx_caller *caller,
+			  const struct mbx_buffer *buffer)
+{
+	return unlikely(mbx_loan_worth(buffer)) && !caller->wait.wake &&
+	       !target->terms.nonblock &&
+	       buffer->length <= READ_ONCE(target->mailbox->max_message);
+}
 
 static int request_send(const struct mbx_target *target,
 			const struct mailbox_message *request, size_t room,
@@ -45,6 +56,9 @@ static int request_send(const struct mbx_target *target,
 	if (unlikely(request->attachments))
 		error = mbx_parcel_read(&letter.parcel, request->attachments,
 					target->mailbox, target->terms.quota);
+	if (!error && loan_possible(target, caller, &buffer.buffer))
+		caller->loan = mbx_loan_take(&buffer.buffer, true);
+	letter.loan = caller->loan;
 	if (!error)
 		error = mbx_call_begin(target->mailbox, &letter, &target->terms,
 				       caller, call);
@@ -98,14 +112,26 @@ static int attachments_write(const struct mbx_target *target,
 	return error;
 }
 
+/**
+ * struct reply - where a caller wants his reply
+ * @buffer: its bytes
+ * @filled: they are there already
+ * @intake: its attachments, or NULL
+ */
+struct reply {
+	const struct mbx_buffer *buffer;
+	bool filled;
+	struct mbx_intake *intake;
+};
+
 static int reply_write(const struct mbx_target *target,
 		       const struct mbx_message *call,
-		       const struct mbx_buffer *buffer,
-		       struct mbx_intake *intake,
+		       const struct reply *reply,
 		       struct mailbox_message *report,
 		       struct mailbox_message __user *user)
 {
-	if (mbx_message_copy_out_faulting(call, buffer))
+	if (likely(!reply->filled) &&
+	    mbx_message_copy_out_faulting(call, reply->buffer))
 		return -EFAULT;
 	report->length = call->length;
 	report->tag = call->tag;
@@ -117,7 +143,8 @@ static int reply_write(const struct mbx_target *target,
 	mbx_identity_show(&call->call.server, report);
 	if (!mbx_copy_out(user, report, sizeof(*report)))
 		return -EFAULT;
-	return unlikely(intake) ? attachments_write(target, call, intake) : 0;
+	return unlikely(reply->intake) ?
+	       attachments_write(target, call, reply->intake) : 0;
 }
 
 /* The call goes on: tell the caller its name, or end it. */
@@ -152,40 +179,76 @@ static void reply_end(const struct mbx_target *target, struct mbx_message *call,
 		      struct mbx_intake *intake, struct mailbox_message *report,
 		      struct mailbox_message __user *user)
 {
-	bool laden = unlikely(intake) && intake->parcel;
+	bool laden = mbx_intake_take(intake, call);
 
-	if (laden)
-		call->parcel = NULL;
 	mbx_call_finish(target->mailbox, call);
 	if (laden)
 		mbx_intake_install(intake, report, user);
 }
 
-static int reply_take(const struct mbx_target *target,
-		      struct mbx_message *call, struct mailbox_call *argument,
-		      const struct mbx_buffer *buffer,
-		      struct mbx_intake *intake,
-		      struct mailbox_call __user *user)
+/* It could not be taken: the caller may come again, unless he has its bytes. */
+static int reply_leave(const struct mbx_target *target,
+		       struct mbx_message *call, const struct reply *reply,
+		       struct mailbox_call __user *user, int error)
 {
 	u64 token = mbx_call_token(call);
+
+	if (reply->filled) {
+		mbx_call_finish(target->mailbox, call);
+		return put_user(0, &user->pending) ? -EFAULT : error;
+	}
+	mbx_call_leave(target->mailbox, call);
+	return pending_report(target, token, user, error);
+}
+
+static int reply_take(const struct mbx_target *target,
+		      struct mbx_message *call, struct mailbox_call *argument,
+		      const struct reply *reply,
+		      struct mailbox_call __user *user)
+{
 	int error;
 
-	if (call->length > buffer->length ||
-	    mbx_parcel_count(call->parcel) > intake_room(intake))
-		return reply_refuse(target, call, intake, user);
-	error = reply_write(target, call, buffer, intake, &argument->reply,
+	if (call->length > reply->buffer->length ||
+	    mbx_parcel_count(call->parcel) > intake_room(reply->intake))
+		return reply_refuse(target, call, reply->intake, user);
+	error = reply_write(target, call, reply, &argument->reply,
 			    &user->reply);
 	if (!error && argument->pending && put_user(0, &user->pending)) {
 		error = -EFAULT;
-		if (intake)
-			mbx_intake_undo(intake);
+		if (reply->intake)
+			mbx_intake_undo(reply->intake);
 	}
-	if (error) {
-		mbx_call_leave(target->mailbox, call);
-		return pending_report(target, token, user, error);
-	}
-	reply_end(target, call, intake, &argument->reply, &user->reply);
+	if (error)
+		return reply_leave(target, call, reply, user, error);
+	reply_end(target, call, reply->intake, &argument->reply, &user->reply);
 	return 0;
+}
+
+/* Makes the call, or comes back to it, and waits; what he lent, the caller has back. */
+static int call_wait(const struct mbx_target *target,
+		     const struct mailbox_call *argument,
+		     struct mbx_caller *caller, const struct reply *reply,
+		     struct mbx_message **call, u64 *token)
+{
+	size_t room = reply->buffer->length;
+	int error = 0;
+
+	*token = 0;
+	if (!target->terms.nonblock)
+		mbx_room_init(&caller->room, reply->buffer);
+	*call = argument->pending || reply->intake ? NULL :
+		mbx_fast_call(target, &argument->request, room, caller);
+	if (!*call)
+		error = call_start(target, argument, room,
+				   intake_room(reply->intake), caller, call);
+	if (!error) {
+		*token = mbx_call_token(*call);
+		error = mbx_call_wait(target->mailbox, *call, &target->terms,
+				      caller);
+	}
+	if (unlikely(caller->loan))
+		mbx_loan_free(caller->loan);
+	return error;
 }
 
 static int call_make(const struct mbx_target *target,
@@ -194,13 +257,15 @@ static int call_make(const struct mbx_target *target,
 {
 	struct mbx_userbuffer buffer __uninitialized;
 	struct mbx_intake reply_intake __uninitialized;
-	struct mbx_intake *intake = &reply_intake;
+	struct reply reply = {
+		.buffer = &buffer.buffer, .intake = &reply_intake,
+	};
 	struct mbx_message *call;
 	struct mbx_caller caller __uninitialized;
 	u64 token;
 	int error;
 
-	error = intake_read(&intake, &argument->reply);
+	error = intake_read(&reply.intake, &argument->reply);
 	if (error)
 		return error;
 	error = mbx_userbuffer_read(&buffer, &argument->reply,
@@ -208,24 +273,14 @@ static int call_make(const struct mbx_target *target,
 	if (error)
 		return error;
 	mbx_caller_init(&caller, NULL);
-	call = argument->pending || intake ? NULL :
-	       mbx_fast_call(target, &argument->request, buffer.buffer.length,
-			     &caller);
-	if (!call)
-		error = call_start(target, argument, buffer.buffer.length,
-				   intake_room(intake), &caller, &call);
-	if (error)
-		goto free_buffer;
-	token = mbx_call_token(call);
-	error = mbx_call_wait(target->mailbox, call, &target->terms, &caller);
+	error = call_wait(target, argument, &caller, &reply, &call, &token);
+	reply.filled = caller.filled;
 	if (!error)
-		error = reply_take(target, call, argument, &buffer.buffer,
-				   intake, user);
-	else if (error == -ERESTARTSYS || error == -EAGAIN)
+		error = reply_take(target, call, argument, &reply, user);
+	else if (token && (error == -ERESTARTSYS || error == -EAGAIN))
 		error = pending_report(target, token, user, error);
-	else if (argument->pending && put_user(0, &user->pending))
+	else if (token && argument->pending && put_user(0, &user->pending))
 		error = -EFAULT;
-free_buffer:
 	mbx_userbuffer_free(&buffer);
 	return error;
 }
@@ -305,6 +360,10 @@ static int command_step(struct mbx_command *command, bool woken, int error)
 	struct mailbox_call __user *user = command->request.user;
 	const struct mbx_target *target = &command->target;
 	struct mbx_message *call = command->call.message;
+	const struct reply reply = {
+		.buffer = &command->buffer.buffer,
+		.intake = command->call.intake,
+	};
 
 	error = mbx_call_step(target->mailbox, call, &target->terms,
 			      &command->call.caller, woken, error);
@@ -317,9 +376,7 @@ static int command_step(struct mbx_command *command, bool woken, int error)
 		return -ECANCELED;
 	}
 	if (!error)
-		return reply_take(target, call, argument,
-				  &command->buffer.buffer,
-				  command->call.intake, user);
+		return reply_take(target, call, argument, &reply, user);
 	if (argument->pending && put_user(0, &user->pending))
 		return -EFAULT;
 	return error;

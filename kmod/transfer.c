@@ -4,6 +4,7 @@
 
 #include "after.h"
 #include "entry.h"
+#include "lend.h"
 #include "notice.h"
 #include "receiver.h"
 #include "share.h"
@@ -266,6 +267,7 @@ void mbx_transfer_commit_locked(struct mbx_mailbox *mailbox,
 	if (unlikely(mailbox->sysv))
 		mbx_history_note(&mailbox->received, task_tgid(current));
 	mbx_entry_drop_locked(mailbox, entry, after);
+	mbx_lend_done_locked(message, after);
 	mbx_transfer_refill_locked(mailbox, after);
 }
 
@@ -278,7 +280,9 @@ static bool loan_return_locked(struct mbx_mailbox *mailbox,
 {
 	struct mbx_message *message = entry->message;
 
-	if (!message->loan || !mbx_entry_commanded_locked(entry))
+	/* A caller is there for as long as it takes. */
+	if (!message->loan || !message->sender ||
+	    !mbx_entry_commanded_locked(entry))
 		return false;
 	if (message->admitted)
 		mailbox->counts.sent--;
@@ -298,6 +302,7 @@ void mbx_transfer_restore_locked(struct mbx_mailbox *mailbox,
 	struct mbx_message *message = entry->message;
 
 	mbx_entry_pull_locked(mailbox, entry);
+	mbx_lend_done_locked(message, after);
 	if (mailbox->dead || message->call.state >= MBX_CALL_ANSWERED) {
 		if (message->places == 1)
 			mbx_transfer_answer_locked(message, mailbox->dead,
