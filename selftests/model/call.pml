@@ -36,6 +36,13 @@
 #define HASTES		0
 #endif
 
+/* Are requests lent, and may replies be written to where the caller waits? */
+#ifdef LEND
+#define LENDS		1
+#else
+#define LENDS		0
+#endif
+
 #define CALLS		(2 * CALLERS)
 #define SECOND(c)	((c) + CALLERS)
 #define FIRST(c)	((c) - CALLERS)
@@ -81,7 +88,12 @@ typedef call_t {
 	bit up;
 	bit down;
 	unsigned bytes : 2;
+	bit loan;		/* @loan is not NULL */
+	bit room;		/* there is one, of the caller's */
+	bit held;
+	bit leaving;		/* @leaving is not NULL */
 	/* not in the code */
+	bit away;		/* the caller's memory is his own again */
 	bit freed;
 	unsigned answers : 2;
 	unsigned ends : 2;	/* of the caller's call */
@@ -166,6 +178,53 @@ inline forward_end(c, why, answered) {
 	fi
 }
 
+/* lend.c: is anybody at the caller's memory? */
+#define lent(c)	(call[c].held || (call[c].loan && call[c].claimed))
+
+/* Somebody is, at this moment. */
+#define MEMORY(c)	assert(!call[c].away)
+
+/* A receiver has read what was lent. */
+#define READ(c)		assert(reads -> !call[c].away : 1); reads = 0
+
+inline lend_done(c) {
+	if
+	:: call[c].leaving && !lent(c) -> call[c].leaving = 0
+	:: else
+	fi
+}
+
+inline lend_hold(c) {
+	call[c].held = call[c].room && call[c].caller && !call[c].up
+}
+
+inline lend_release(c) {
+	call[c].held = 0;
+	lend_done(c)
+}
+
+inline lend_keep_begin(c) {
+#ifdef BUG_CALL_FORWARDS_LENT
+	skip
+#else
+	call[c].held = call[c].loan
+#endif
+}
+
+/* It gets its bytes. */
+inline lend_keep(c) {
+	if
+	:: call[c].loan ->
+		d_step {
+			MEMORY(c);
+			call[c].loan = 0;
+			lend_release(c);
+			check()
+		}
+	:: else
+	fi
+}
+
 /* Its relay goes without a token: there is nothing to do. */
 inline forward_forget(c) {
 	call[c].down = 0
@@ -212,6 +271,8 @@ inline call_begin(c) {
 			call[c].state = SENT;
 			call[c].place = 1;
 			call[c].caller = 1;
+			call[c].loan = LENDS;
+			call[c].room = LENDS;
 			error = OK
 		fi;
 		check()
@@ -243,6 +304,8 @@ inline call_resume(c) {
 			if
 			:: error == OK ->
 				call[c].caller = 1;
+				call[c].room = LENDS;
+				call[c].away = 0;
 				call[c].outcome = call[c].error;
 				call[c].finished = (call[c].state == ANSWERED)
 			:: else
@@ -274,6 +337,35 @@ inline caller_leave(c) {
 	fi
 }
 
+#ifdef BUG_CALL_LEAVES_READER
+#define LEFT(c)	true
+#else
+#define LEFT(c)	(!lent(c))
+#endif
+
+/* Before he leaves; @error as there. */
+inline lend_end(c) {
+	d_step {
+		if
+		:: error == ETIMEDOUT && !call[c].finished -> call_end(c, error)
+		:: else
+		fi;
+		check()
+	}
+	do
+	:: atomic {
+		LEFT(c) ->
+		call[c].loan = 0;
+		call[c].room = 0;
+		check()
+	   };
+	   break
+	:: atomic { !LEFT(c) -> call[c].leaving = 1 };
+	   !call[c].leaving
+	od;
+	forward_run()
+}
+
 /* caller_sleep(), then mbx_call_wait(). */
 inline call_wait(c) {
 	skip;
@@ -286,13 +378,19 @@ end_sleep:
 	if
 	:: atomic { error == OK && call[c].outcome == OK -> skip }
 	:: else ->
+#ifdef LEND
+		lend_end(c);
+		skip;
+#endif
 		d_step {
 			caller_leave(c);
 			printf("caller %d leaves: %d\n", c, error);
 			check()
 		}
 		forward_run()
-	fi
+	fi;
+	assert(!call[c].loan && !call[c].held);
+	call[c].away = 1
 }
 
 /* mbx_call_finish() or mbx_call_leave() */
@@ -385,7 +483,8 @@ inline receive_begin(box) {
 		:: mine != CALLS ->
 			TOUCH(mine);
 			assert(call[mine].state == SENT);
-			call[mine].claimed = 1
+			call[mine].claimed = 1;
+			reads = call[mine].loan
 		:: else
 		fi
 	}
@@ -405,10 +504,12 @@ inline call_receive(c, who, tokenless) {
 /* mbx_receive_commit() or mbx_receive_restore() */
 inline receive_commit(c, who, tokenless) {
 	d_step {
+		READ(c);
 		call_receive(c, who, tokenless);
 		call[c].claimed = 0;
 		call[c].place = 0;
 		entry_reap(c);
+		lend_done(c);
 		printf("server %d receives %d\n", who, c);
 		check()
 	}
@@ -417,7 +518,9 @@ inline receive_commit(c, who, tokenless) {
 
 inline receive_restore(c) {
 	d_step {
+		READ(c);
 		call[c].claimed = 0;
+		lend_done(c);
 		if
 		:: IS_DEAD(BOX(c)) || call[c].state >= ANSWERED ->
 			call[c].place = 0;
@@ -453,7 +556,9 @@ inline answer_begin(box, who) {
 		od;
 		found = 0;
 		if
-		:: mine != CALLS -> call[mine].answering = 1
+		:: mine != CALLS ->
+			call[mine].answering = 1;
+			lend_hold(mine)
 		:: else
 		fi
 	}
@@ -472,15 +577,36 @@ inline call_answered(c) {
 	fi
 }
 
+/* The reply is written to where it is wanted, or, which may take for ever, here. */
+inline answer_read(c) {
+	if
+	:: call[c].held -> MEMORY(c)
+	:: call[c].held ->
+		d_step {
+			lend_release(c);
+			check()
+		}
+	:: else
+	fi
+}
+
 inline answer_end(c, failed) {
 	d_step {
 		TOUCH(c);
 		call[c].answering = 0;
 		if
+		:: call[c].held ->
+			MEMORY(c);
+			assert(call[c].caller);
+			lend_release(c)
+		:: else
+		fi;
+		if
 		:: call[c].state != OPEN -> entry_reap(c)
 		:: call[c].state == OPEN && failed
 		:: call[c].state == OPEN && !failed ->
 			call[c].bytes = REPLY;
+			call[c].loan = 0;
 			call[c].answers++;
 			assert(call[c].answers == 1);
 			call_answered(c)
@@ -495,7 +621,8 @@ inline answer_end(c, failed) {
 
 inline forward_begin(c) {
 	call[c].state = FORWARDED;
-	call[c].answering = 1
+	call[c].answering = 1;
+	lend_keep_begin(c)
 }
 
 /* Sets @error. */
@@ -684,6 +811,7 @@ done:	skip
 /* A server: receives, answers, forwards, dies. */
 proctype serve(byte box; byte who) {
 	byte ups, downs, error, relay, mine, steps;
+	bit reads;
 
 	do
 	:: steps < SERVES ->
@@ -710,6 +838,7 @@ end_idle:	if
 		   if
 		   :: mine == CALLS
 		   :: else ->
+			answer_read(mine);
 #ifdef FAULT
 			if
 			:: answer_end(mine, 0)
@@ -728,13 +857,16 @@ end_idle:	if
 		   atomic {
 			answer_begin(box, who);
 			if
-			:: mine != CALLS -> forward_begin(mine)
+			:: mine != CALLS ->
+				call[mine].held = 0;
+				forward_begin(mine)
 			:: else
 			fi
 		   }
 		   if
 		   :: mine == CALLS
 		   :: else ->
+			lend_keep(mine);
 			second_place(mine);
 			forward_end_of(mine)
 		   fi
