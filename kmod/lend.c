@@ -128,7 +128,7 @@ void mbx_lend_release(struct mbx_mailbox *mailbox, struct mbx_message *call)
 
 void mbx_lend_keep_begin_locked(struct mbx_message *call)
 {
-	call->call.held = call->loan != NULL;
+	call->call.held = !!call->loan;
 }
 
 int mbx_lend_keep(struct mbx_mailbox *mailbox, struct mbx_message *call)
