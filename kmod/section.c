@@ -79,6 +79,9 @@ static struct file *memory_new(u64 length, u32 seals)
 {
 	struct file *memory = mbx_shmem_file("mailbox-section", length);
 
+	/* No inode: to shared memory, for want of space. */
+	if (memory == ERR_PTR(-ENOSPC))
+		return ERR_PTR(-ENOMEM);
 	if (IS_ERR(memory))
 		return memory;
 	if (seals & MAILBOX_SEAL_SHRINK)

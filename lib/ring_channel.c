@@ -23,6 +23,11 @@ static int refuse(struct mailbox_ring_channel *channel, const char *why)
 	return -EOPNOTSUPP;
 }
 
+static int attachments_refuse(struct mailbox_ring_channel *channel)
+{
+	return refuse(channel, "A ring carries bytes only: no attachments.");
+}
+
 static int how_check(uint32_t flags)
 {
 	if (flags & ~HOW || ((flags & MAILBOX_NONBLOCK) && flags != MAILBOX_NONBLOCK))
@@ -76,6 +81,8 @@ static int message_check(struct mailbox_ring_channel *channel,
 		return refuse(channel, "A ring takes a message in one piece.");
 	if (message->priority)
 		return refuse(channel, "A ring has no priorities: messages arrive in order.");
+	if (message->attachments)
+		return attachments_refuse(channel);
 	return message->flags ? -EINVAL : 0;
 }
 
@@ -219,6 +226,8 @@ static int receive_check(struct mailbox_ring_channel *channel,
 		return refuse(channel, "A ring does not select: messages arrive in order.");
 	if (receive->id)
 		return refuse(channel, "A ring comes from one process only.");
+	if (receive->message.attachments)
+		return attachments_refuse(channel);
 	if (receive->message.iov_count)
 		return refuse(channel, "A ring gives a message in one piece.");
 	return how_check(receive->flags);
@@ -312,6 +321,8 @@ static int call_check(struct mailbox_ring_channel *channel,
 		return refuse(channel, "A ring gives no request back (CANCEL).");
 	if (call->flags & MAILBOX_TO_PROCESS || call->id)
 		return refuse(channel, "A ring leads to one process only.");
+	if (call->reply.attachments)
+		return attachments_refuse(channel);
 	if (call->reply.iov_count)
 		return refuse(channel, "A ring gives a message in one piece.");
 	error = how_check(call->flags);

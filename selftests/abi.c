@@ -77,6 +77,10 @@ union argument {
 	struct mailbox_connect connect;
 	struct mailbox_accept accept;
 	struct mailbox_reject reject;
+	struct mailbox_section_create section_create;
+	struct mailbox_section_open section_open;
+	struct mailbox_section_set section_set;
+	struct mailbox_section_stat section_stat;
 	__u8 bytes[MAILBOX_SIZE_MAX];
 };
 
@@ -87,6 +91,9 @@ struct bench {
 	__u64 id;
 	unsigned int policy;
 	bool port;		/* instead of a mailbox */
+	bool sections;		/* a section is what it is about: */
+	int section;
+	__u64 section_id;
 	char buffer[64];
 	struct {
 		struct mailbox_kernel head;
@@ -101,7 +108,26 @@ static void bench_drop(struct bench *bench)
 {
 	if (bench->handle > 0)
 		close(bench->handle);
+	if (bench->section > 0)
+		close(bench->section);
 	bench->handle = 0;
+	bench->section = 0;
+}
+
+static int bench_fresh_section(struct bench *bench)
+{
+	struct mailbox_section_create create = {
+		.size = sizeof(create),
+		.name = mb_ptr(NAME),
+		.name_length = strlen(NAME),
+		.length = PAGE,
+		.rights = MAILBOX_SECTION_RIGHTS,
+	};
+	int ret = mb_ioctl(bench->client, MAILBOX_IOC_SECTION_CREATE, &create);
+
+	bench->section = create.fd;
+	bench->section_id = create.id;
+	return ret;
 }
 
 static int bench_fresh_port(struct bench *bench)
@@ -143,6 +169,8 @@ static int bench_fresh(struct bench *bench)
 	bench->handle = create.fd;
 	bench->id = create.id;
 	ret = mb_put(bench->handle, 0, TEXT, sizeof(TEXT), MAILBOX_NONBLOCK);
+	if (!ret && bench->sections)
+		return bench_fresh_section(bench);
 	if (ret || bench->policy != MAILBOX_POLICY_EXCLUSIVE)
 		return ret;
 	/* something to release */
@@ -174,6 +202,7 @@ static void bench_tear_down(struct bench *bench)
 /* All that a refused call must leave alone. */
 struct snapshot {
 	struct mailbox_stat stat;
+	struct mailbox_section_stat section;
 	struct mailbox_query query;
 	int free_fd;
 };
@@ -186,6 +215,11 @@ static int snapshot_take(struct bench *bench, struct snapshot *snapshot)
 	ret = mb_stat(bench->handle, 0, &snapshot->stat);
 	if (!ret)
 		ret = mb_query(bench->client, &snapshot->query);
+	if (!ret && bench->sections) {
+		snapshot->section.size = sizeof(snapshot->section);
+		ret = mb_ioctl(bench->section, MAILBOX_IOC_SECTION_STAT,
+			       &snapshot->section);
+	}
 	if (ret)
 		return ret;
 	snapshot->free_fd = dup(bench->client);
@@ -210,6 +244,7 @@ struct command {
 	bool writes;		/* has something to tell */
 	bool repeats;		/* can be done again at once */
 	bool port;		/* is for ports */
+	bool section;		/* is for sections */
 	int result;		/* of an argument that is accepted, if not 0 */
 	unsigned int policy;
 	/* an argument that is accepted; @id for a client, 0 for a handle */
@@ -221,7 +256,25 @@ struct command {
 static int bench_set_up_for(struct bench *bench, const struct command *command)
 {
 	bench->port = command->port;
+	bench->sections = command->section;
 	return bench_set_up(bench, command->policy);
+}
+
+/* What the command is about: by descriptor, by ID, and its end. */
+static int bench_fd(const struct bench *bench)
+{
+	return bench->sections ? bench->section : bench->handle;
+}
+
+static __u64 bench_id(const struct bench *bench)
+{
+	return bench->sections ? bench->section_id : bench->id;
+}
+
+static int bench_destroy(const struct bench *bench)
+{
+	return mb_target(bench_fd(bench), bench->sections ?
+			 MAILBOX_IOC_SECTION_DESTROY : MAILBOX_IOC_DESTROY, 0);
 }
 
 static void fill_query(struct bench *bench, union argument *argument, __u64 id)
@@ -479,6 +532,65 @@ static void fill_reject(struct bench *bench, union argument *argument, __u64 id)
 	};
 }
 
+static void fill_section_create(struct bench *bench, union argument *argument,
+				__u64 id)
+{
+	argument->section_create = (struct mailbox_section_create){
+		.size = sizeof(argument->section_create),
+		.length = PAGE,
+		.rights = MAILBOX_SECTION_READ,
+	};
+}
+
+static void fill_section_open(struct bench *bench, union argument *argument,
+			      __u64 id)
+{
+	argument->section_open = (struct mailbox_section_open){
+		.size = sizeof(argument->section_open),
+		.flags = MAILBOX_OPEN_ID,
+		.rights = MAILBOX_SECTION_READ,
+		.id = bench->section_id,
+	};
+}
+
+static void fill_section_restrict(struct bench *bench, union argument *argument,
+				  __u64 id)
+{
+	argument->narrow = (struct mailbox_restrict){
+		.size = sizeof(argument->narrow),
+		.rights = MAILBOX_SECTION_READ,
+	};
+}
+
+static void fill_section_set(struct bench *bench, union argument *argument,
+			     __u64 id)
+{
+	argument->section_set = (struct mailbox_section_set){
+		.size = sizeof(argument->section_set),
+		.flags = MAILBOX_SET_MODE,
+		.id = id,
+		.mode = 0660,
+	};
+}
+
+static void fill_section_stat(struct bench *bench, union argument *argument,
+			      __u64 id)
+{
+	memset(&argument->section_stat, 0, sizeof(argument->section_stat));
+	argument->section_stat.size = sizeof(argument->section_stat);
+	argument->section_stat.id = id;
+}
+
+static void undo_section_create(union argument *argument)
+{
+	close(argument->section_create.fd);
+}
+
+static void undo_section_open(union argument *argument)
+{
+	close(argument->section_open.fd);
+}
+
 static void undo_listen(union argument *argument)
 {
 	close(argument->listen.port.fd);
@@ -703,6 +815,70 @@ static const struct command command_reply_receive = {
 	.fill = fill_reply_receive,
 };
 
+static const struct command command_section_create = {
+	.number = MAILBOX_IOC_SECTION_CREATE,
+	.size = sizeof(struct mailbox_section_create),
+	.flags = 0x45,
+	.writes = true,
+	.repeats = true,
+	.section = true,
+	.fill = fill_section_create,
+	.undo = undo_section_create,
+};
+
+static const struct command command_section_open = {
+	.number = MAILBOX_IOC_SECTION_OPEN,
+	.size = sizeof(struct mailbox_section_open),
+	.flags = 0xb,
+	.writes = true,
+	.repeats = true,
+	.section = true,
+	.fill = fill_section_open,
+	.undo = undo_section_open,
+};
+
+static const struct command command_section_restrict = {
+	.number = MAILBOX_IOC_SECTION_RESTRICT,
+	.size = sizeof(struct mailbox_restrict),
+	.writes = true,
+	.repeats = true,
+	.section = true,
+	.fill = fill_section_restrict,
+	.undo = undo_narrow,
+};
+
+static const struct command command_section_destroy = {
+	.number = MAILBOX_IOC_SECTION_DESTROY,
+	.size = sizeof(struct mailbox_target),
+	.section = true,
+	.fill = fill_target,
+};
+
+static const struct command command_section_unlink = {
+	.number = MAILBOX_IOC_SECTION_UNLINK,
+	.size = sizeof(struct mailbox_target),
+	.section = true,
+	.fill = fill_target,
+};
+
+static const struct command command_section_set = {
+	.number = MAILBOX_IOC_SECTION_SET,
+	.size = sizeof(struct mailbox_section_set),
+	.flags = 0x107,
+	.repeats = true,
+	.section = true,
+	.fill = fill_section_set,
+};
+
+static const struct command command_section_stat = {
+	.number = MAILBOX_IOC_SECTION_STAT,
+	.size = sizeof(struct mailbox_section_stat),
+	.writes = true,
+	.repeats = true,
+	.section = true,
+	.fill = fill_section_stat,
+};
+
 /*
  * Every command, on each kind of descriptor that it is for: sizes, pointers
  * and flags.
@@ -769,6 +945,13 @@ ON_CLIENT(listen);
 ON_CLIENT(connect);
 ON_BOTH(accept);
 ON_BOTH(reject);
+ON_CLIENT(section_create);
+ON_CLIENT(section_open);
+ON_HANDLE(section_restrict);
+ON_BOTH(section_destroy);
+ON_BOTH(section_unlink);
+ON_BOTH(section_set);
+ON_BOTH(section_stat);
 
 /* What the command accepts, in self->good. */
 static void argument_fill(FIXTURE_DATA(argument) *self,
@@ -776,9 +959,9 @@ static void argument_fill(FIXTURE_DATA(argument) *self,
 {
 	struct bench *bench = &self->bench;
 
-	self->fd = variant->by_id ? bench->client : bench->handle;
+	self->fd = variant->by_id ? bench->client : bench_fd(bench);
 	variant->command->fill(bench, &self->good,
-			       variant->by_id ? bench->id : 0);
+			       variant->by_id ? bench_id(bench) : 0);
 }
 
 /* The same after a call that was accepted, with the mailbox it consumed. */
@@ -1089,6 +1272,10 @@ TAKES_ID(receive);
 TAKES_ID(send_batch);
 TAKES_ID(receive_batch);
 TAKES_ID(notify);
+TAKES_ID(section_destroy);
+TAKES_ID(section_unlink);
+TAKES_ID(section_set);
+TAKES_ID(section_stat);
 
 /* With a mailbox that is destroyed its calls have ended: by handle it is ESTALE. */
 FIXTURE_VARIANT_ADD(by_id, reply)
@@ -1140,9 +1327,9 @@ TEST_F(by_id, reserved_ids_are_enoent)
 
 TEST_F(by_id, unused_ids_are_enoent)
 {
+	const __u64 id = bench_id(&self->bench);
 	const __u64 ids[] = {
-		self->bench.id + 1, self->bench.id + (1ULL << 32),
-		self->bench.id | 1ULL << 63, MB_ID_UNUSED, ~0ULL,
+		id + 1, id + (1ULL << 32), id | 1ULL << 63, MB_ID_UNUSED, ~0ULL,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
@@ -1155,14 +1342,23 @@ TEST_F(by_id, unused_ids_are_enoent)
 
 TEST_F(by_id, id_of_a_destroyed_mailbox_is_enoent)
 {
-	ASSERT_EQ(0, mb_destroy(self->bench.handle, 0));
-	EXPECT_EQ(-ENOENT, by_id_call(self, variant, self->bench.id));
+	ASSERT_EQ(0, bench_destroy(&self->bench));
+	EXPECT_EQ(-ENOENT, by_id_call(self, variant, bench_id(&self->bench)));
+}
+
+/* What is the one kind is not the other. */
+TEST_F(by_id, id_of_another_kind_is_enoent)
+{
+	ASSERT_EQ(0, self->bench.sections ? 0 :
+		  bench_fresh_section(&self->bench));
+	EXPECT_EQ(-ENOENT, by_id_call(self, variant, self->bench.sections ?
+				      self->bench.id : self->bench.section_id));
 }
 
 TEST_F(by_id, id_of_a_closed_mailbox_is_enoent)
 {
 	bench_drop(&self->bench);
-	EXPECT_EQ(-ENOENT, by_id_call(self, variant, self->bench.id));
+	EXPECT_EQ(-ENOENT, by_id_call(self, variant, bench_id(&self->bench)));
 }
 
 FIXTURE_SETUP(by_handle)
@@ -1180,7 +1376,7 @@ static int by_handle_call(FIXTURE_DATA(by_handle) *self,
 			  const FIXTURE_VARIANT(by_handle) *variant, __u64 id)
 {
 	variant->command->fill(&self->bench, &self->good, id);
-	return mb_ioctl(self->bench.handle, variant->command->number,
+	return mb_ioctl(bench_fd(&self->bench), variant->command->number,
 			&self->good);
 }
 
@@ -1192,13 +1388,14 @@ TEST_F(by_handle, an_id_is_einval)
 
 TEST_F(by_handle, even_its_own_id_is_einval)
 {
-	EXPECT_EQ(-EINVAL, by_handle_call(self, variant, self->bench.id));
+	EXPECT_EQ(-EINVAL, by_handle_call(self, variant,
+					  bench_id(&self->bench)));
 	EXPECT_UNCHANGED();
 }
 
 TEST_F(by_handle, destroyed_mailbox_is_eidrm)
 {
-	ASSERT_EQ(0, mb_destroy(self->bench.handle, 0));
+	ASSERT_EQ(0, bench_destroy(&self->bench));
 	EXPECT_EQ(-EIDRM, by_handle_call(self, variant, 0));
 }
 

@@ -211,6 +211,10 @@ TEST_F(channel, what_cannot_be_sent_is_refused_by_name)
 	send.message.iov_count = 1;
 	EXPECT_REFUSED(mailbox_ring_channel_send_with(self->ours, &send), "piece");
 	send.message.iov_count = 0;
+	send.message.attachments = mb_ptr(&send);
+	EXPECT_REFUSED(mailbox_ring_channel_send_with(self->ours, &send),
+		       "attachments");
+	send.message.attachments = 0;
 	send.message.flags = 1;
 	EXPECT_EQ(-EINVAL, mailbox_ring_channel_send_with(self->ours, &send));
 }
@@ -230,9 +234,13 @@ TEST_F(channel, what_cannot_be_received_is_refused_by_name)
 	receive.flags = MAILBOX_RECEIVE_TAG;
 	EXPECT_REFUSED(mailbox_ring_channel_receive_with(self->ours, &receive),
 		       "select");
+	receive.flags = 0;
+	receive.message.attachments = mb_ptr(&receive);
+	EXPECT_REFUSED(mailbox_ring_channel_receive_with(self->ours, &receive),
+		       "attachments");
 }
 
-TEST_F(channel, a_call_cannot_be_taken_back)
+TEST_F(channel, calls_that_cannot_be_made_are_refused_by_name)
 {
 	struct mailbox_call call;
 
@@ -240,6 +248,14 @@ TEST_F(channel, a_call_cannot_be_taken_back)
 	mailbox_call_init(&call, 0, "", 0, NULL, 0);
 	call.flags = MAILBOX_CALL_CANCEL;
 	EXPECT_REFUSED(mailbox_ring_channel_call_with(self->ours, &call), "CANCEL");
+	call.flags = 0;
+	call.request.attachments = mb_ptr(&call);
+	EXPECT_REFUSED(mailbox_ring_channel_call_with(self->ours, &call),
+		       "attachments");
+	call.request.attachments = 0;
+	call.reply.attachments = mb_ptr(&call);
+	EXPECT_REFUSED(mailbox_ring_channel_call_with(self->ours, &call),
+		       "attachments");
 }
 
 /* Calls */

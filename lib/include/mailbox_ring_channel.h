@@ -12,7 +12,7 @@
  * mailbox_ring_channel_refused() says what it was: priorities, selection, the
  * sender's identity with each message (the other side's, as the kernel saw it when
  * they connected, is in mailbox_ring_channel_peer()), to know or to wait until a
- * message has been received, and to take back what has been sent.
+ * message has been received, to take back what has been sent, and attachments.
  *
  * A channel is used by one thread at a time.
  */

@@ -4,7 +4,7 @@
  *
  *   bench [-w] [-m MECHANISM,...] [-t TEST,...] [-s BYTES,...]
  *   bench -l -m MECHANISM -t TEST -s BYTES
- *   bench -g
+ *   bench [-t GROWTH,...] -g
  *
  * Prints lines "mechanism,test,bytes,depth,nanoseconds": of one message or one
  * round trip, the least of some repetitions; with -w the median of many, and
@@ -410,8 +410,7 @@ static void loop(const struct mechanism *mechanism, const struct test *test,
 		test->step(&run);
 }
 
-/* Is @name in the list @names, separated by commas?  No list: yes. */
-static bool listed(const char *names, const char *name)
+bool listed(const char *names, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -453,7 +452,7 @@ int main(int argc, char **argv)
 	while ((option = getopt(argc, argv, "glm:t:s:w")) != -1) {
 		switch (option) {
 		case 'g':
-			grow();
+			grow(test_names);
 			return 0;
 		case 'l':
 			forever = true;

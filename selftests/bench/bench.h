@@ -104,8 +104,11 @@ static inline void must(bool good, const char *what)
 /* Nanoseconds. */
 int64_t now(void);
 
-/* Prints how the module's costs grow (growth.c). */
-void grow(void);
+/* Is @name in the list @names, separated by commas?  No list: yes. */
+bool listed(const char *names, const char *name);
+
+/* Prints how the module's costs grow (growth.c), in the tests that are listed. */
+void grow(const char *names);
 
 /* Zeroed memory that is shared with children. */
 void *shared_memory(size_t size);

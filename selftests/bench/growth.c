@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How the module's costs grow with what there is: messages in a queue, priorities
- * in use, mailboxes, names, receivers that wait.  Each line has that number in place
- * of the depth.
+ * in use, mailboxes, names, receivers that wait, megabytes in a section that is handed
+ * over.  Each line has that number in place of the depth.
  */
 #include <fcntl.h>
 #include <linux/mailbox.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@
  * @client: to make them with
  * @box: one mailbox, if they are in it
  * @ids: theirs, if they are mailboxes
+ * @section: what is handed over
  * @next: for choosing one of them, always in the same order
  */
 struct crowd {
@@ -32,6 +34,7 @@ struct crowd {
 	int client;
 	int box;
 	__u64 *ids;
+	int section;
 	unsigned int next;
 };
 
@@ -211,6 +214,57 @@ static void receivers_step(struct crowd *crowd)
 	put(crowd->box, 0, 0);
 }
 
+static size_t section_length(const struct crowd *crowd)
+{
+	return (size_t)crowd->number << 20;
+}
+
+static void section_make(struct crowd *crowd)
+{
+	struct mailbox_section_create create = {
+		.size = sizeof(create),
+		.length = section_length(crowd),
+		.rights = MAILBOX_SECTION_RIGHTS,
+	};
+
+	must(!ioctl(crowd->client, MAILBOX_IOC_SECTION_CREATE, &create),
+	     "SECTION_CREATE");
+	crowd->section = create.fd;
+	crowd->box = box_create(crowd, (struct mailbox_create) {
+		.flags = MAILBOX_CREATE_UNBOUNDED | MAILBOX_CREATE_ATTACH,
+		.rights = MAILBOX_RIGHTS_ALL,
+	});
+}
+
+/* The receiver also looks at a byte of it. */
+static void section_step(struct crowd *crowd)
+{
+	struct mailbox_attachment item = {
+		.fd = crowd->section, .rights = MAILBOX_SECTION_READ,
+	};
+	struct mailbox_attachments list = {
+		.size = sizeof(list), .items = (uintptr_t)&item, .count = 1,
+	};
+	struct mailbox_send send = {
+		.size = sizeof(send),
+		.message = { .attachments = (uintptr_t)&list },
+	};
+	struct mailbox_receive receive = {
+		.size = sizeof(receive),
+		.message = { .attachments = (uintptr_t)&list },
+	};
+	size_t length = section_length(crowd);
+	volatile char *memory;
+
+	must(!ioctl(crowd->box, MAILBOX_IOC_SEND, &send), "SEND");
+	must(!ioctl(crowd->box, MAILBOX_IOC_RECEIVE, &receive), "RECEIVE");
+	memory = mmap(NULL, length, PROT_READ, MAP_SHARED, item.fd, 0);
+	must(memory != MAP_FAILED, "mmap");
+	(void)memory[length - 1];
+	munmap((void *)memory, length);
+	close(item.fd);
+}
+
 static const struct growth {
 	const char *name;
 	void (*make)(struct crowd *crowd);
@@ -227,6 +281,8 @@ static const struct growth {
 	  { 1, 10, 100, 1000, 10000, 100000 } },
 	{ "grow-receivers", receivers_make, receivers_step,
 	  { 1, 10, 100, 1000 } },
+	{ "grow-section", section_make, section_step,
+	  { 1, 32, 1024 } },
 };
 
 /* More than the module allows a user by default. */
@@ -235,6 +291,8 @@ static void limits_raise(void)
 	static const char *const limits[][2] = {
 		{ "user_bytes", "536870912" }, { "total_bytes", "536870912" },
 		{ "user_mailboxes", "200000" },
+		{ "total_section_bytes", "2147483648" },
+		{ "user_section_bytes", "2147483648" },
 	};
 	char path[128];
 	size_t i;
@@ -290,13 +348,14 @@ static void crowd_apart(const struct growth *growth, unsigned int number)
 	must(waitpid(child, &status, 0) == child && !status, growth->name);
 }
 
-void grow(void)
+void grow(const char *names)
 {
 	size_t g, n;
 
 	limits_raise();
 	for (g = 0; g < COUNT(growths); g++) {
-		for (n = 0; n < 6 && growths[g].numbers[n]; n++)
+		for (n = 0; n < 6 && growths[g].numbers[n] &&
+			    listed(names, growths[g].name); n++)
 			crowd_apart(&growths[g], growths[g].numbers[n]);
 	}
 }
