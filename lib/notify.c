@@ -83,7 +83,7 @@ int mailbox_event_within(int client, struct mailbox_event *event,
 /* In the order of the bits. */
 static const char *const names[] = {
 	"receipt", "no-receivers", "no-senders", "destroyed", "cancelled",
-	"not-empty", "space",
+	"not-empty", "space", "arrived",
 };
 
 const char *mailbox_event_name(uint32_t type)

@@ -686,7 +686,7 @@ TEST_F(conversation, events_have_words)
 {
 	uint32_t type, parsed;
 
-	for (type = 1; type <= MAILBOX_EVENT_SPACE; type <<= 1) {
+	for (type = 1; type <= MAILBOX_EVENT_ARRIVED; type <<= 1) {
 		ASSERT_NE(NULL, mailbox_event_name(type));
 		EXPECT_EQ(0, mailbox_event_parse(mailbox_event_name(type),
 						 &parsed));
@@ -694,7 +694,7 @@ TEST_F(conversation, events_have_words)
 	}
 	EXPECT_STREQ("cancelled", mailbox_event_name(MAILBOX_EVENT_CANCELLED));
 	EXPECT_EQ(NULL, mailbox_event_name(0));
-	EXPECT_EQ(NULL, mailbox_event_name(MAILBOX_EVENT_SPACE << 1));
+	EXPECT_EQ(NULL, mailbox_event_name(MAILBOX_EVENT_ARRIVED << 1));
 	EXPECT_EQ(NULL, mailbox_event_name(MAILBOX_EVENT_SPACE | 1));
 	EXPECT_EQ(-EINVAL, mailbox_event_parse("", &parsed));
 	EXPECT_EQ(-EINVAL, mailbox_event_parse("notempty", &parsed));

@@ -34,13 +34,13 @@ static uint64_t queue_stat(int msqid, struct mailbox_stat *stat)
 	return id && stat_get(id, stat) ? id : 0;
 }
 
-/* May the caller have it with @rights?  0 or -1. */
-static int permitted(uint64_t id, uint32_t rights)
+/* The module shows it to everybody, and System V to who may read it.  0 or -1. */
+static int readable(uint64_t id)
 {
 	struct mailbox_open open = {
 		.size = sizeof(open),
 		.flags = MAILBOX_OPEN_ID | MAILBOX_OPEN_NOFD,
-		.rights = rights,
+		.rights = MAILBOX_RIGHT_RECEIVE,
 		.id = id,
 	};
 
@@ -89,8 +89,7 @@ static int control_stat(int msqid, struct msqid_ds *status)
 
 	if (!id)
 		return -1;
-	/* The module shows it to everybody. */
-	if (permitted(id, MAILBOX_RIGHT_RECEIVE))
+	if (readable(id))
 		return errno == ENOENT ? fail(EINVAL) : -1;
 	return status_give(status, &stat);
 }
@@ -198,7 +197,7 @@ static int control_stat_at(int place, bool any, struct msqid_ds *status)
 		if (!compat_tour_next(&tour, MAILBOX_CREATE_SYSV, &stat))
 			return fail(EINVAL);
 	} while (place--);
-	if (!any && permitted(stat.id, MAILBOX_RIGHT_RECEIVE))
+	if (!any && readable(stat.id))
 		return -1;
 	return status_give(status, &stat) ?: (int)stat.index;
 }

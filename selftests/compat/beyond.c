@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What programs with message queues get of mailboxes beyond the kernel's own: compat.sh
- * runs this on mailboxes only, and as an ordinary user, too.
+ * What programs with message queues get of mailboxes beyond the kernel's own: this one
+ * is linked with the libraries, and compat.sh runs it as root and as an ordinary user.
  */
 #include <stdlib.h>
 #include <sys/msg.h>
