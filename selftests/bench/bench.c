@@ -35,7 +35,7 @@
 static const struct mechanism *const mechanisms[] = {
 	&mailbox, &mailbox_id, &mailbox_rw, &mailbox_ring, &posix_mq, &mqueue_shim,
 	&sysv_msg, &sysv_shim, &pipes, &unix_seqpacket, &unix_dgram, &unix_stream,
-	&ring_eventfd, &vm_eventfd, &mailbox_uring, &seqpacket_uring,
+	&ring_eventfd, &vm_eventfd, &binder, &mailbox_uring, &seqpacket_uring,
 };
 
 /* A run of one test: what its parent does again and again, and its channels. */

@@ -88,7 +88,7 @@ extern const struct mechanism mailbox, mailbox_rw, mailbox_id, mailbox_ring;
 extern const struct mechanism posix_mq, sysv_msg, pipes;
 extern const struct mechanism mqueue_shim, sysv_shim;
 extern const struct mechanism unix_seqpacket, unix_dgram, unix_stream;
-extern const struct mechanism ring_eventfd, vm_eventfd;
+extern const struct mechanism ring_eventfd, vm_eventfd, binder;
 extern const struct mechanism mailbox_uring, seqpacket_uring;
 
 /* Ends the program, with what errno says. */
