@@ -202,15 +202,20 @@ static int trace_empty(void)
 	return 0;
 }
 
-/* Does this thread allocate what satisfies @which, while it sends and receives? */
-static int allocations(struct scene *scene, const char *which, char *data,
-		       size_t length)
+/*
+ * Does this thread, or the process @receiver, allocate what satisfies @which, while
+ * it sends and he receives (NULL: it itself does)?
+ */
+static int allocations(struct scene *scene, struct mb_child *receiver,
+		       const char *which, char *data, size_t length)
 {
 	char filter[128], text[4096];
 	int ret;
 
-	snprintf(filter, sizeof(filter), "common_pid == %d && %s",
-		 (int)syscall(SYS_gettid), which);
+	snprintf(filter, sizeof(filter),
+		 "(common_pid == %d || common_pid == %d) && %s",
+		 (int)syscall(SYS_gettid), receiver ? (int)receiver->pid : -1,
+		 which);
 	ret = events_write("filter", filter);
 	if (!ret)
 		ret = trace_empty();
@@ -219,7 +224,8 @@ static int allocations(struct scene *scene, const char *which, char *data,
 	if (!ret)
 		ret = mb_put(scene->box, 0, data, length, MAILBOX_NONBLOCK);
 	if (!ret)
-		ret = mb_get(scene->box, 0, data, length, MAILBOX_NONBLOCK);
+		ret = receiver ? mb_child_join(receiver) :
+		      mb_get(scene->box, 0, data, length, MAILBOX_NONBLOCK);
 	events_write("enable", "0");
 	events_write("filter", "0");
 	if (ret < 0)
@@ -243,11 +249,72 @@ TEST_F(pressure, long_messages_take_single_pages)
 		SKIP(return, "no trace of allocations");
 	ASSERT_EQ(0, mb_set(self->scene.box, &set));
 	mb_fill(data, length, 3);
-	EXPECT_EQ(1, allocations(&self->scene, "bytes_req > 2048", data,
+	EXPECT_EQ(1, allocations(&self->scene, NULL, "bytes_req > 2048", data,
 				 length));
-	EXPECT_EQ(0, allocations(&self->scene, "bytes_req > 4096", data,
+	EXPECT_EQ(0, allocations(&self->scene, NULL, "bytes_req > 4096", data,
 				 length));
 	EXPECT_GT(0, mb_differs(data, length, 3));
+}
+
+/* What debugfs says of loans, by its name; -1 if it cannot be read. */
+static long long loans(const char *name)
+{
+	char text[256], *line;
+
+	if (mb_read_file("/sys/kernel/debug/mailbox_ipc/loans", text,
+			 sizeof(text)) < 0)
+		return -1;
+	line = strstr(text, name);
+	return line ? strtoll(line + strlen(name), NULL, 10) : -1;
+}
+
+struct awaiting {
+	int box;
+	char *to;
+	size_t length;
+};
+
+/* Its pages are there before it waits. */
+static int await_run(void *argument)
+{
+	const struct awaiting *awaiting = argument;
+
+	memset(awaiting->to, 0, awaiting->length);
+	return mb_get(awaiting->box, 0, awaiting->to, awaiting->length, 0);
+}
+
+/* The longest, in one copy; no memory but a list of pages; these given back. */
+TEST_F(pressure, awaited_messages_by_count)
+{
+	const size_t length = MAILBOX_MESSAGE_MAX;
+	struct mailbox_set set = {
+		.flags = MAILBOX_SET_MAX_MESSAGE, .max_message = length,
+	};
+	struct awaiting awaiting = { self->scene.box, mb_shared(length), length };
+	char *data = mb_fresh(length);
+	struct mb_child receiver;
+	long long count, bytes;
+
+	mb_need_root();
+	ASSERT_NE(NULL, data);
+	ASSERT_NE(NULL, awaiting.to);
+	mount("tracefs", TRACING, "tracefs", 0, NULL);
+	if (access(EVENTS "kmalloc/filter", W_OK) || loans("loans ") < 0)
+		SKIP(return, "no trace of allocations");
+	ASSERT_EQ(0, mb_set(self->scene.box, &set));
+	mb_fill(data, length, 5);
+	count = loans("loans ");
+	bytes = loans("bytes ");
+	ASSERT_EQ(0, mb_child_start(&receiver, await_run, &awaiting));
+	ASSERT_EQ(0, mb_wait_receivers(self->scene.box, 0, 1));
+	EXPECT_EQ(0, allocations(&self->scene, &receiver, "bytes_req > 4096",
+				 data, length));
+	EXPECT_EQ(-1, mb_differs(awaiting.to, length, 5));
+	EXPECT_EQ(count + 1, loans("loans "));
+	EXPECT_EQ(bytes + (long long)length, loans("bytes "));
+	EXPECT_EQ(0, loans("pages "));
+	EXPECT_GE((long long)(length / sysconf(_SC_PAGESIZE)) + 1,
+		  loans("most "));
 }
 
 TEST_HARNESS_MAIN

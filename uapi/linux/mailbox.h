@@ -817,6 +817,9 @@ struct mailbox_attachments {
  * returns, and a message that was received meanwhile makes the call succeed.
  * On a rendezvous mailbox %MAILBOX_NONBLOCK does not wait for a receiver to
  * come, but for one that is there already to finish copying.
+ *
+ * A long message may be read when it is received: what other threads write to
+ * its buffer before the call returns may be received.
  */
 struct mailbox_send {
 	__u32 size;
@@ -986,7 +989,9 @@ struct mailbox_batch {
  *	@gid are those of the process that replied, @seq is the request's
  *
  * Room for the longest reply is charged to the caller's user while the call
- * lasts.
+ * lasts.  A long request is read when it is received, and a long reply may be
+ * written by who answers: what other threads of the caller write to the one before
+ * the call returns may be received, and what the other holds before means nothing.
  *
  * A signal does not end a call.  If its handler restarts system calls, or it has
  * none (a stop, a debugger, the freezer), the call is waited for again; else
