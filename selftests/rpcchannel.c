@@ -89,7 +89,7 @@ TEST_F(rpcchannel, calls_go_from_who_accepts_to_who_connects)
 	mailbox_rpc_stub_free(stub);
 }
 
-/* Connects, and calls while it serves: what it calls calls it. */
+/* Connects, and calls while it serves: calls go both ways. */
 static int both_run(void *name)
 {
 	int client = mailbox_client_open();

@@ -5,6 +5,8 @@
  *
  * RPC_MOVES in the environment: how often the object moves.
  */
+#include <sys/eventfd.h>
+
 #include "lib/test.h"
 #include "rpc/server.h"
 
@@ -382,6 +384,40 @@ TEST_F(object, that_cannot_move_stays)
 	EXPECT_EQ(MAILBOX_RPC_UNAVAILABLE, add(ledger, 1));
 	ASSERT_EQ(0, rpc_server_start(&self->hosts[0], &self->setups[0]));
 	mailbox_rpc_stub_free(ledger);
+}
+
+TEST_F(object, takes_attachments_and_long_arguments)
+{
+	const struct mailbox_attachment item =
+		mailbox_attachment(eventfd(0, EFD_NONBLOCK), 0);
+	Test__Bytes bytes = TEST__BYTES__INIT;
+	struct mailbox_rpc_stub *ledger;
+	Test__Number *sum;
+	uint64_t count = 0;
+	uint64_t id;
+
+	ASSERT_EQ(0, make(self->makers[0], &ledger, &id));
+	bytes.data.len = 200000;
+	bytes.data.data = malloc(bytes.data.len);
+	memset(bytes.data.data, 2, bytes.data.len);
+	/* where it was made, and where it has moved to */
+	for (int i = 1; i <= 2; i++) {
+		ASSERT_EQ(1, mailbox_rpc_attach(
+			mailbox_rpc_stub_outgoing(ledger), &item));
+		ASSERT_EQ(MAILBOX_RPC_OK, test__ledger__add_all__call(
+			ledger, &bytes, &sum));
+		EXPECT_EQ(400000 * i, sum->number);
+		EXPECT_EQ(8, read(item.fd, &count, sizeof(count)));
+		EXPECT_EQ(400000, count);
+		test__number__free_unpacked(sum, NULL);
+		if (i == 1)
+			ASSERT_EQ(MAILBOX_RPC_OK, move(self->factories[0], id,
+						       self->names[1]));
+	}
+	free(bytes.data.data);
+	close(item.fd);
+	mailbox_rpc_stub_free(ledger);
+	EXPECT_EQ(0, mb_until(alive(self->factories[1]) == 0));
 }
 
 TEST_F(object, ends_with_its_mailbox)

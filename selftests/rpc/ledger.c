@@ -96,6 +96,25 @@ static void ledger_sum(Test__Ledger_Service *service,
 	closure(&reply, data);
 }
 
+static void ledger_add_all(Test__Ledger_Service *service,
+			   const Test__Bytes *input,
+			   Test__Number_Closure closure, void *data)
+{
+	const struct mailbox_attachment *item =
+		mailbox_rpc_attached(mailbox_rpc_incoming(data), 1);
+	Test__Number reply = TEST__NUMBER__INIT;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < input->data.len; i++)
+		sum += input->data.data[i];
+	reply.number = add(data, (int64_t)sum);
+	if (item && write(item->fd, &sum, sizeof(sum)) != sizeof(sum))
+		mailbox_rpc_fail(data, MAILBOX_RPC_INVALID_ARGUMENT,
+				 "no eventfd");
+	else
+		closure(&reply, data);
+}
+
 Test__Ledger_Service rpc_ledger_service = TEST__LEDGER__INIT(ledger_);
 
 /* ---- Objects --------------------------------------------------------------- */
