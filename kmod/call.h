@@ -104,7 +104,8 @@ int mbx_call_resume(struct mbx_mailbox *mailbox, u64 token,
  *
  * Return: 0: @call is the reply, and owed mbx_call_finish() or mbx_call_leave();
  * -ERESTARTSYS, -EAGAIN: it goes on without the caller; else it has ended:
- * -ETIMEDOUT, -EPIPE, -EIDRM, or -ENOMEM: it was to go on.  If not 0, @call is not to be touched any more.
+ * -ETIMEDOUT, -EPIPE, -EIDRM, or -ENOMEM: it was to go on.  If not 0, @call is not to be
+ * touched any more.
  */
 int mbx_call_wait(struct mbx_mailbox *mailbox, struct mbx_message *call,
 		  const struct mbx_terms *terms, struct mbx_caller *caller);
