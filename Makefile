@@ -101,6 +101,9 @@ check-plants:		## that planted bugs are caught (ONLY="name...")
 bench:			## count what a message costs, here and by other means (CSV=FILE, SIZES=64,1024)
 	@$(TOP)/selftests/bench/run $(KERNEL:%=-k %) $(CSV:%=-o %) $(SIZES:%=-s %)
 
+bench-plot:		## the plots of the manual, from the counts kept there (RECORD=1 counts anew)
+	@$(TOP)/selftests/bench/plot $(if $(RECORD),-r)
+
 bench-rpc:		## what a remote procedure call costs, and by ONC RPC
 	@$(TOP)/selftests/bench/rpc/run $(KERNEL)
 
@@ -137,6 +140,6 @@ help:			## this list
 
 .PHONY: all module tests user install clean load unload demo check \
 	check-debug check-races check-plants coverage fuzz fuzz-rpc \
-	stress bench bench-rpc \
+	stress bench bench-plot bench-rpc \
 	check-bench bench-here vm style model \
 	docs help $(PARTS:%=build-%)

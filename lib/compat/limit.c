@@ -8,25 +8,32 @@
 
 #include "compat.h"
 
-unsigned int compat_limit(const char *path, unsigned int otherwise)
+/* The number in a file, or -1. */
+static long number_read(const char *path)
 {
-	int error = errno, fd = open(path, O_RDONLY | O_CLOEXEC);
-	unsigned int limit = otherwise;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char text[24], *end;
 	ssize_t length;
+	long number;
 
-	if (fd >= 0) {
-		length = read(fd, text, sizeof(text) - 1);
-		close(fd);
-		text[length > 0 ? length : 0] = 0;
-		unsigned long value = strtoul(text, &end, 10);
+	if (fd < 0)
+		return -1;
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[length > 0 ? length : 0] = 0;
+	number = strtol(text, &end, 10);
+	return end == text ? -1 : number;
+}
 
-		if (end != text)
-			limit = value > INT32_MAX ? INT32_MAX :
-						    (unsigned int)value;
-	}
+unsigned int compat_limit(const char *path, unsigned int otherwise)
+{
+	int error = errno;
+	long limit = number_read(path);
+
 	errno = error;
-	return limit;
+	if (limit < 0)
+		return otherwise;
+	return limit > INT32_MAX ? INT32_MAX : (unsigned int)limit;
 }
 
 bool compat_capable(unsigned int capability)

@@ -77,7 +77,7 @@ static int queue_open(const char *name, int flags)
 
 /*
  * The number of queues is the module's to limit; but an administrator who allows fewer
- * than the kernel does by itself means it.
+ * than the kernel does by itself means it.  Those count that the caller may look at.
  */
 static bool too_many(void)
 {
