@@ -5,6 +5,8 @@
  * Served by four threads; who may call is the mailbox's mode, and who may change
  * something is whom the kernel says the caller is.
  */
+#define _GNU_SOURCE 1	/* twalk_r() */
+
 #include <errno.h>
 #include <mailbox.h>
 #include <pthread.h>
