@@ -71,83 +71,67 @@ struct mbx_message *mbx_fast_call(const struct mbx_target *target,
 
 /* The server */
 
-/* Is nobody concerned but the caller, who waits, and all bytes where they will be? */
+/* Is nobody concerned but the caller, who waits? */
 static bool call_usual(const struct mbx_message *call, size_t length)
 {
 	const struct mbx_call *state = &call->call;
 
 	return state->caller && !state->caller->wait.wake &&
 	       !state->notice && !state->up && !state->down &&
-	       !call->places && !call->peeks && !call->more &&
-	       length <= state->room;
+	       !call->places && !call->peeks && length <= state->room;
 }
 
-/* At least @length bytes; both have room for MBX_MESSAGE_SHORT. */
-static void words_copy(u64 *to, const u64 *from, size_t length)
-{
-	const u64 *end = from + DIV_ROUND_UP(length, 4 * sizeof(*from)) * 4;
-
-	BUILD_BUG_ON(MBX_MESSAGE_SHORT % (4 * sizeof(*from)));
-	for (; from < end; from += 4, to += 4) {
-		to[0] = from[0];
-		to[1] = from[1];
-		to[2] = from[2];
-		to[3] = from[3];
-	}
-}
-
-/* The reply's bytes are all in @segment, if there is one, or else in @data. */
 static struct task_struct *answer_locked(struct mbx_mailbox *mailbox, u64 token,
-					 const struct mailbox_message *reply,
-					 const u64 *data,
-					 struct mbx_segment *segment,
+					 struct mbx_bytes *bytes, u64 tag,
 					 u64 __user *done)
 {
 	static const u64 nothing;
 	struct mbx_message *call = mbx_call_owed_locked(mailbox, token);
 
-	if (!call || !call_usual(call, reply->length) ||
+	if (!call || !call_usual(call, bytes->length) ||
 	    (done && !mbx_copy_out(done, &nothing, sizeof(nothing))))
 		return NULL;
-	call->more = segment;
-	call->head = segment ? 0 : reply->length;
-	words_copy((u64 *)call->data, data, call->head);
-	call->loan = NULL;
-	call->length = reply->length;
-	call->tag = reply->tag;
+	mbx_message_rewrite(call, bytes);
+	call->tag = tag;
 	return mbx_call_answer_locked(call);
+}
+
+/* @bytes are then the request's, or still the reply's: to be freed. */
+static struct task_struct *answer(struct mbx_mailbox *mailbox, u64 token,
+				  struct mbx_bytes *bytes, u64 tag,
+				  u64 __user *done)
+{
+	struct task_struct *task;
+
+	pagefault_disable();
+	spin_lock(&mailbox->lock);
+	task = answer_locked(mailbox, token, bytes, tag, done);
+	spin_unlock(&mailbox->lock);
+	pagefault_enable();
+	return task;
 }
 
 bool mbx_fast_answer(const struct mbx_target *target, u64 token,
 		     const struct mailbox_message *reply, u64 __user *done,
 		     bool handoff)
 {
-	u64 data[MBX_MESSAGE_SHORT / sizeof(u64)] __uninitialized;
-	const void __user *from = u64_to_user_ptr(reply->data);
+	const struct mbx_buffer buffer = {
+		.base = u64_to_user_ptr(reply->data),
+		.length = reply->length,
+	};
 	struct mbx_mailbox *mailbox = target->mailbox;
-	struct mbx_segment *segment = NULL;
-	struct task_struct *task;
+	struct mbx_bytes bytes __uninitialized;
+	struct task_struct *task = NULL;
 
 	if (reply->length > MBX_MESSAGE_LONG || reply->priority ||
 	    reply->room || !mbx_fast_plain(mailbox, reply, 0))
 		return false;
 	/* A reply that cannot be read leaves the request as it was. */
-	if (reply->length > sizeof(data)) {
-		segment = mbx_segment_read(from, reply->length);
-		if (!segment)
-			return false;
-	} else if (!mbx_copy_in(data, from, reply->length)) {
+	if (likely(!mbx_bytes_read(&bytes, &buffer)))
+		task = answer(mailbox, token, &bytes, reply->tag, done);
+	mbx_bytes_free(&bytes);
+	if (!task)
 		return false;
-	}
-	pagefault_disable();
-	spin_lock(&mailbox->lock);
-	task = answer_locked(mailbox, token, reply, data, segment, done);
-	spin_unlock(&mailbox->lock);
-	pagefault_enable();
-	if (!task) {
-		mbx_segment_free(segment);
-		return false;
-	}
 	mbx_waiter_wake(task, handoff);
 	trace_mailbox_reply(mailbox->record.id, token, reply->length, 0);
 	return true;

@@ -171,9 +171,26 @@ static void bytes_init(struct mbx_bytes *bytes, size_t length)
 	bytes->more = NULL;
 }
 
+/* What is not so long is in one place, and read at once. */
+static int bytes_read_whole(struct mbx_bytes *bytes, const void __user *from)
+{
+	BUILD_BUG_ON(MBX_MESSAGE_LONG > SEGMENT_BYTES);
+	if (bytes->length <= sizeof(bytes->data))
+		return mbx_copy_in(bytes->data, from, bytes->length) ?
+		       0 : -EFAULT;
+	bytes->head = 0;
+	bytes->more = segment_new();
+	if (!bytes->more)
+		return -ENOMEM;
+	return mbx_copy_in(bytes->more->data, from, bytes->length) ?
+	       0 : -EFAULT;
+}
+
 int mbx_bytes_read(struct mbx_bytes *bytes, const struct mbx_buffer *buffer)
 {
 	bytes_init(bytes, buffer->length);
+	if (!buffer->iter && buffer->length <= MBX_MESSAGE_LONG)
+		return bytes_read_whole(bytes, buffer->base);
 	return bytes_read(bytes->data, sizeof(bytes->data), &bytes->more,
 			  buffer);
 }
@@ -365,23 +382,6 @@ void mbx_message_empty(struct mbx_message *message, struct mbx_bytes *bytes)
 {
 	bytes->head = 0;
 	mbx_message_rewrite(message, bytes);
-}
-
-struct mbx_segment *mbx_segment_read(const void __user *from, size_t length)
-{
-	struct mbx_segment *segment = segment_new();
-
-	BUILD_BUG_ON(MBX_MESSAGE_LONG > SEGMENT_BYTES);
-	if (segment && !mbx_copy_in(segment->data, from, length)) {
-		segments_free(segment);
-		return NULL;
-	}
-	return segment;
-}
-
-void mbx_segment_free(struct mbx_segment *segment)
-{
-	segments_free(segment);
 }
 
 static void call_release(struct mbx_message *message)

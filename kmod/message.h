@@ -192,7 +192,7 @@ static inline unsigned int mbx_parcel_count(const struct mbx_parcel *parcel)
  * @charged: bytes charged
  * @pooled: the object belongs to the mailbox's pool
  * @room: bytes there are for @data: MBX_MESSAGE_SHORT or MBX_MESSAGE_LONG
- * @head: bytes that are in @data; of a reply at most MBX_MESSAGE_SHORT
+ * @head: bytes that are in @data, unless @loan; of a reply at most MBX_MESSAGE_SHORT
  * @next_free: in a struct mbx_after, when it is to be freed
  * @more: the other bytes
  * @loan: all bytes, where the sender has them, who waits until it is received
@@ -330,13 +330,6 @@ void mbx_message_rewrite(struct mbx_message *message, struct mbx_bytes *bytes);
 
 /* Likewise, for a reply whose bytes, none of which is here, the caller has. */
 void mbx_message_empty(struct mbx_message *message, struct mbx_bytes *bytes);
-
-/*
- * All bytes of a reply of at most MBX_MESSAGE_LONG bytes, for @more of a call whose
- * @head is 0 then; NULL if they cannot be had.
- */
-struct mbx_segment *mbx_segment_read(const void __user *from, size_t length);
-void mbx_segment_free(struct mbx_segment *segment);
 
 /* Is it of no use any more to anybody?  Under the mailbox's lock. */
 static inline bool mbx_message_idle(const struct mbx_message *message)
