@@ -4,6 +4,7 @@
  * once, to where he waits for it; and both are right whatever either side does
  * meanwhile.
  */
+#include "lib/loan.h"
 #include "lib/test.h"
 #include "lib/transfer.h"
 
@@ -11,7 +12,6 @@
 #include <sys/time.h>
 
 #define LENGTH		(256 << 10)
-#define LOANS		"/sys/kernel/debug/mailbox_ipc/loans"
 #define REQUEST		1	/* patterns */
 #define REPLY		2
 #define OTHER		3
@@ -116,32 +116,16 @@ FIXTURE_SETUP(lend)
 	self->before = mb_query_now(self->client);
 }
 
-/* What debugfs says of loans, by its name; -1 if it cannot be read. */
-static long long loans(const char *name)
-{
-	char text[256], *line;
-
-	if (mb_read_file(LOANS, text, sizeof(text)) < 0)
-		return -1;
-	line = strstr(text, name);
-	return line ? strtoll(line + strlen(name), NULL, 10) : -1;
-}
-
 /* Whatever the test did: nothing is pinned, and nothing charged. */
 FIXTURE_TEARDOWN(lend)
 {
-	EXPECT_GE(0, loans("pages "));
+	EXPECT_GE(0, mb_loans("pages "));
 	EXPECT_EQ(self->before.user_bytes, mb_query_of(self->client, user_bytes));
 	EXPECT_EQ(0, mb_query_of(self->client, user_waiting));
 	close(self->other);
 	close(self->box);
 	close(self->client);
 }
-
-#define need_loans() do {						\
-	if (loans("loans ") < 0)					\
-		SKIP(return, "needs root and debugfs");			\
-} while (0)
 
 #define START() ASSERT_EQ(0, mb_child_start(&self->child, call_run, \
 					    &self->lending))
@@ -178,17 +162,17 @@ TEST_F(lend, request_and_reply_are_copied_once)
 	long long count, bytes;
 	__u64 token;
 
-	need_loans();
-	count = loans("loans ");
-	bytes = loans("bytes ");
+	mb_need_loans();
+	count = mb_loans("loans ");
+	bytes = mb_loans("bytes ");
 	START();
 	ASSERT_EQ(0, take(self, self->box, &token));
-	EXPECT_EQ(count + 1, loans("loans "));
+	EXPECT_EQ(count + 1, mb_loans("loans "));
 	ASSERT_EQ(0, ANSWER(self->box, token));
 	EXPECT_EQ(LENGTH, mb_child_join(&self->child));
 	EXPECT_EQ(-1, mb_differs(self->lending.in, LENGTH, REPLY));
-	EXPECT_EQ(count + 2, loans("loans "));
-	EXPECT_EQ(bytes + 2 * LENGTH, loans("bytes "));
+	EXPECT_EQ(count + 2, mb_loans("loans "));
+	EXPECT_EQ(bytes + 2 * LENGTH, mb_loans("bytes "));
 }
 
 TEST_F(lend, request_is_pinned_while_the_caller_waits)
@@ -196,12 +180,12 @@ TEST_F(lend, request_is_pinned_while_the_caller_waits)
 	const long pages = LENGTH / sysconf(_SC_PAGESIZE);
 	__u64 token;
 
-	need_loans();
+	mb_need_loans();
 	START();
 	ASSERT_EQ(0, mb_wait_messages(self->box, 0, 1));
-	EXPECT_EQ(pages, loans("pages "));
+	EXPECT_EQ(pages, mb_loans("pages "));
 	ASSERT_EQ(0, take(self, self->box, &token));
-	EXPECT_EQ(pages, loans("pages "));
+	EXPECT_EQ(pages, mb_loans("pages "));
 	ASSERT_EQ(0, answer(self->box, token, "short", 5));
 	EXPECT_EQ(5, mb_child_join(&self->child));
 	EXPECT_EQ(0, memcmp("short", self->lending.in, 5));
@@ -229,14 +213,14 @@ TEST_F(lend, fresh_room_is_written_by_the_caller)
 	long long count;
 	__u64 token;
 
-	need_loans();
+	mb_need_loans();
 	self->lending.untouched = true;
 	START();
 	ASSERT_EQ(0, take(self, self->box, &token));
-	count = loans("loans ");
+	count = mb_loans("loans ");
 	ASSERT_EQ(0, ANSWER(self->box, token));
 	EXPECT_EQ(LENGTH, mb_child_join(&self->child));
-	EXPECT_EQ(count, loans("loans "));
+	EXPECT_EQ(count, mb_loans("loans "));
 	EXPECT_EQ(-1, mb_differs(self->lending.in, LENGTH, REPLY));
 }
 
@@ -279,16 +263,23 @@ static int forward(int box, __u64 token, int to)
 	return mb_ioctl(box, MAILBOX_IOC_FORWARD, &forward);
 }
 
+/* To the other mailbox, where it arrives whole. */
+static int forward_and_answer(FIXTURE_DATA(lend) *self, __u64 token)
+{
+	int ret = forward(self->box, token, self->other);
+
+	memset(self->got, 0, LENGTH);
+	ret = ret ?: take(self, self->other, &token);
+	return ret ?: ANSWER(self->other, token);
+}
+
 TEST_F(lend, forwarded_request_is_whole)
 {
 	__u64 token;
 
 	START();
 	ASSERT_EQ(0, take(self, self->box, &token));
-	ASSERT_EQ(0, forward(self->box, token, self->other));
-	memset(self->got, 0, LENGTH);
-	ASSERT_EQ(0, take(self, self->other, &token));
-	ASSERT_EQ(0, ANSWER(self->other, token));
+	ASSERT_EQ(0, forward_and_answer(self, token));
 	EXPECT_EQ(LENGTH, mb_child_join(&self->child));
 	EXPECT_EQ(-1, mb_differs(self->lending.in, LENGTH, REPLY));
 }
@@ -305,7 +296,7 @@ TEST_F(lend, interrupted_caller_takes_his_pages_back)
 	ASSERT_EQ(0, mb_wait_in_syscall(self->child.pid, SYS_ioctl));
 	kill(self->child.pid, SIGUSR1);
 	ASSERT_EQ(0, mb_until(*self->lending.interrupted == 1));
-	EXPECT_GE(0, loans("pages "));
+	EXPECT_GE(0, mb_loans("pages "));
 	ASSERT_EQ(0, take(self, self->box, &token));
 	ASSERT_EQ(0, ANSWER(self->box, token));
 	EXPECT_EQ(LENGTH, mb_child_join(&self->child));
@@ -323,11 +314,8 @@ TEST_F(lend, interrupted_after_receipt_it_can_be_forwarded)
 	ASSERT_EQ(0, mb_wait_in_syscall(self->child.pid, SYS_ioctl));
 	kill(self->child.pid, SIGUSR1);
 	ASSERT_EQ(0, mb_until(*self->lending.interrupted == 1));
-	EXPECT_GE(0, loans("pages "));
-	ASSERT_EQ(0, forward(self->box, token, self->other));
-	memset(self->got, 0, LENGTH);
-	ASSERT_EQ(0, take(self, self->other, &token));
-	ASSERT_EQ(0, ANSWER(self->other, token));
+	EXPECT_GE(0, mb_loans("pages "));
+	ASSERT_EQ(0, forward_and_answer(self, token));
 	EXPECT_EQ(LENGTH, mb_child_join(&self->child));
 	EXPECT_EQ(-1, mb_differs(self->lending.in, LENGTH, REPLY));
 }

@@ -3,6 +3,7 @@
  * Long messages to a receiver who is there: copied once, out of the sender's pinned
  * pages, and right whatever either side does meanwhile.
  */
+#include "lib/loan.h"
 #include "lib/test.h"
 #include "lib/transfer.h"
 
@@ -11,7 +12,6 @@
 
 #define LENGTH		(256 << 10)
 #define LARGEST		(1 << 20)
-#define LOANS		"/sys/kernel/debug/mailbox_ipc/loans"
 
 FIXTURE(loan) {
 	int client;
@@ -55,17 +55,6 @@ FIXTURE_TEARDOWN(loan)
 	close(self->client);
 }
 
-/* What debugfs says of loans, by its name; -1 if it cannot be read. */
-static long long loans(const char *name)
-{
-	char text[256], *line;
-
-	if (mb_read_file(LOANS, text, sizeof(text)) < 0)
-		return -1;
-	line = strstr(text, name);
-	return line ? strtoll(line + strlen(name), NULL, 10) : -1;
-}
-
 /* Kilobytes that this process has pinned or locked. */
 static long locked(void)
 {
@@ -76,11 +65,6 @@ static long locked(void)
 	line = strstr(text, "VmLck:");
 	return line ? strtol(line + 6, NULL, 10) : -1;
 }
-
-#define need_loans() do {						\
-	if (loans("loans ") < 0)					\
-		SKIP(return, "needs root and debugfs");			\
-} while (0)
 
 /* Its pages are there before it waits: a fault would have the message copied. */
 static int receive_ready(void *argument)
@@ -96,16 +80,16 @@ TEST_F(loan, waiting_receiver_gets_the_bytes_in_one_copy)
 	struct mb_child receiver;
 	long long before, bytes;
 
-	need_loans();
+	mb_need_loans();
 	ASSERT_EQ(0, mb_child_start(&receiver, receive_ready, self));
 	ASSERT_EQ(0, mb_wait_receivers(self->box, 0, 1));
-	before = loans("loans ");
-	bytes = loans("bytes ");
+	before = mb_loans("loans ");
+	bytes = mb_loans("bytes ");
 	ASSERT_EQ(0, mb_put(self->box, 0, self->out, LENGTH, 0));
 	EXPECT_EQ(LENGTH, mb_child_join(&receiver));
 	EXPECT_EQ(-1, mb_differs(self->in, LENGTH, 1));
-	EXPECT_EQ(before + 1, loans("loans "));
-	EXPECT_EQ(bytes + LENGTH, loans("bytes "));
+	EXPECT_EQ(before + 1, mb_loans("loans "));
+	EXPECT_EQ(bytes + LENGTH, mb_loans("bytes "));
 	EXPECT_EQ(1, mb_stat_of(self->box, sent));
 	EXPECT_EQ(1, mb_stat_of(self->box, received));
 	EXPECT_EQ(0, mb_stat_of(self->box, withdrawn));
@@ -117,15 +101,15 @@ TEST_F(loan, sender_who_waits_lends)
 	struct mb_child sender;
 	long long before;
 
-	need_loans();
-	before = loans("loans ");
+	mb_need_loans();
+	before = mb_loans("loans ");
 	ASSERT_EQ(0, mb_put_start(&sender, self->meeting, 0, self->out, LENGTH,
 				  0));
 	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
 	ASSERT_EQ(LENGTH, mb_get(self->meeting, 0, self->in, LARGEST, 0));
 	EXPECT_EQ(0, mb_child_join(&sender));
 	EXPECT_EQ(-1, mb_differs(self->in, LENGTH, 1));
-	EXPECT_EQ(before + 1, loans("loans "));
+	EXPECT_EQ(before + 1, mb_loans("loans "));
 }
 
 TEST_F(loan, sync_lends_from_the_queue)
@@ -133,43 +117,43 @@ TEST_F(loan, sync_lends_from_the_queue)
 	struct mb_child sender;
 	long long before;
 
-	need_loans();
-	before = loans("loans ");
+	mb_need_loans();
+	before = mb_loans("loans ");
 	ASSERT_EQ(0, mb_put_start(&sender, self->box, 0, self->out, LENGTH,
 				  MAILBOX_SEND_SYNC));
 	ASSERT_EQ(0, mb_wait_messages(self->box, 0, 1));
 	ASSERT_EQ(LENGTH, mb_get(self->box, 0, self->in, LARGEST, 0));
 	EXPECT_EQ(0, mb_child_join(&sender));
 	EXPECT_EQ(-1, mb_differs(self->in, LENGTH, 1));
-	EXPECT_EQ(before + 1, loans("loans "));
+	EXPECT_EQ(before + 1, mb_loans("loans "));
 }
 
 TEST_F(loan, nobody_waits_and_nothing_is_lent)
 {
 	long long before;
 
-	need_loans();
-	before = loans("loans ");
+	mb_need_loans();
+	before = mb_loans("loans ");
 	ASSERT_EQ(0, mb_put(self->box, 0, self->out, LENGTH, 0));
 	memset(self->out, 0, LENGTH);
 	ASSERT_EQ(LENGTH, mb_get(self->box, 0, self->in, LARGEST, 0));
 	EXPECT_EQ(-1, mb_differs(self->in, LENGTH, 1));
-	EXPECT_EQ(before, loans("loans "));
+	EXPECT_EQ(before, mb_loans("loans "));
 }
 
 TEST_F(loan, pins_are_bounded_and_end)
 {
 	struct mb_child sender;
 
-	need_loans();
+	mb_need_loans();
 	ASSERT_EQ(0, mb_put_start(&sender, self->meeting, 0, self->out + 1,
 				  LARGEST - 1, 0));
 	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
-	EXPECT_LE(LARGEST / self->page, loans("pages "));
-	EXPECT_GE(LARGEST / self->page + 1, loans("pages "));
+	EXPECT_LE(LARGEST / self->page, mb_loans("pages "));
+	EXPECT_GE(LARGEST / self->page + 1, mb_loans("pages "));
 	ASSERT_EQ(LARGEST - 1, mb_get(self->meeting, 0, self->in, LARGEST, 0));
 	EXPECT_EQ(0, mb_child_join(&sender));
-	EXPECT_EQ(0, loans("pages "));
+	EXPECT_EQ(0, mb_loans("pages "));
 }
 
 TEST_F(loan, the_longest_message_is_lent)
@@ -182,21 +166,21 @@ TEST_F(loan, the_longest_message_is_lent)
 	struct mb_child sender;
 	long long before;
 
-	need_loans();
+	mb_need_loans();
 	ASSERT_NE(NULL, out);
 	ASSERT_NE(NULL, in);
 	ASSERT_EQ(0, mb_set(self->meeting, &set));
 	mb_fill(out, longest, 7);
 	memset(in, 0, longest);
-	before = loans("loans ");
+	before = mb_loans("loans ");
 	ASSERT_EQ(0, mb_put_start(&sender, self->meeting, 0, out, longest, 0));
 	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
-	EXPECT_EQ(longest / self->page, loans("pages "));
+	EXPECT_EQ(longest / self->page, mb_loans("pages "));
 	ASSERT_EQ(longest, mb_get(self->meeting, 0, in, longest, 0));
 	EXPECT_EQ(0, mb_child_join(&sender));
 	EXPECT_EQ(-1, mb_differs(in, longest, 7));
-	EXPECT_EQ(before + 1, loans("loans "));
-	EXPECT_EQ(0, loans("pages "));
+	EXPECT_EQ(before + 1, mb_loans("loans "));
+	EXPECT_EQ(0, mb_loans("pages "));
 	munmap(out, longest);
 	munmap(in, longest);
 }
@@ -219,15 +203,15 @@ TEST_F(loan, without_locked_memory_it_is_copied)
 	long long before;
 
 	mb_need_root();
-	need_loans();
-	before = loans("loans ");
+	mb_need_loans();
+	before = mb_loans("loans ");
 	ASSERT_EQ(0, mb_child_start(&sender, locked_send, self));
 	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
-	EXPECT_EQ(0, loans("pages "));
+	EXPECT_EQ(0, mb_loans("pages "));
 	ASSERT_EQ(LENGTH, mb_get(self->meeting, 0, self->in, LARGEST, 0));
 	EXPECT_EQ(0, mb_child_join(&sender));
 	EXPECT_EQ(-1, mb_differs(self->in, LENGTH, 1));
-	EXPECT_EQ(before, loans("loans "));
+	EXPECT_EQ(before, mb_loans("loans "));
 }
 
 struct sending {
@@ -251,7 +235,7 @@ TEST_F(loan, locked_memory_is_charged_while_it_lasts)
 	struct sending sending = { self->meeting, self->out, LENGTH, 1 };
 	pthread_t thread;
 
-	need_loans();
+	mb_need_loans();
 	ASSERT_EQ(0, locked());
 	ASSERT_EQ(0, pthread_create(&thread, NULL, send_thread, &sending));
 	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
@@ -299,12 +283,12 @@ TEST_F(loan, killed_sender_takes_its_pages_along)
 {
 	struct mb_child sender;
 
-	need_loans();
+	mb_need_loans();
 	ASSERT_EQ(0, mb_put_start(&sender, self->meeting, 0, self->out, LENGTH,
 				  0));
 	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
 	mb_child_kill(&sender);
-	EXPECT_EQ(0, loans("pages "));
+	EXPECT_EQ(0, mb_loans("pages "));
 	EXPECT_EQ(0, mb_stat_of(self->meeting, blocked_senders));
 	EXPECT_EQ(-EAGAIN, mb_get(self->meeting, 0, self->in, LARGEST,
 				  MAILBOX_NONBLOCK));
@@ -380,13 +364,13 @@ TEST_F(loan, destroy_ends_it)
 {
 	struct mb_child sender;
 
-	need_loans();
+	mb_need_loans();
 	ASSERT_EQ(0, mb_put_start(&sender, self->meeting, 0, self->out, LENGTH,
 				  0));
 	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
 	ASSERT_EQ(0, mb_destroy(self->meeting, 0));
 	EXPECT_EQ(-EIDRM, mb_child_join(&sender));
-	EXPECT_EQ(0, loans("pages "));
+	EXPECT_EQ(0, mb_loans("pages "));
 }
 
 TEST_F(loan, unreadable_buffer_is_efault)

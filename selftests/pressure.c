@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "lib/loan.h"
 #include "lib/test.h"
 #include "lib/transfer.h"
 
@@ -256,18 +257,6 @@ TEST_F(pressure, long_messages_take_single_pages)
 	EXPECT_GT(0, mb_differs(data, length, 3));
 }
 
-/* What debugfs says of loans, by its name; -1 if it cannot be read. */
-static long long loans_of(const char *name)
-{
-	char text[256], *line;
-
-	if (mb_read_file("/sys/kernel/debug/mailbox_ipc/loans", text,
-			 sizeof(text)) < 0)
-		return -1;
-	line = strstr(text, name);
-	return line ? strtoll(line + strlen(name), NULL, 10) : -1;
-}
-
 struct awaiting {
 	int box;
 	char *to;
@@ -299,22 +288,22 @@ TEST_F(pressure, awaited_messages_by_count)
 	ASSERT_NE(NULL, data);
 	ASSERT_NE(NULL, awaiting.to);
 	mount("tracefs", TRACING, "tracefs", 0, NULL);
-	if (access(EVENTS "kmalloc/filter", W_OK) || loans_of("loans ") < 0)
+	if (access(EVENTS "kmalloc/filter", W_OK) || mb_loans("loans ") < 0)
 		SKIP(return, "no trace of allocations");
 	ASSERT_EQ(0, mb_set(self->scene.box, &set));
 	mb_fill(data, length, 5);
-	count = loans_of("loans ");
-	bytes = loans_of("bytes ");
+	count = mb_loans("loans ");
+	bytes = mb_loans("bytes ");
 	ASSERT_EQ(0, mb_child_start(&receiver, await_run, &awaiting));
 	ASSERT_EQ(0, mb_wait_receivers(self->scene.box, 0, 1));
 	EXPECT_EQ(0, allocations(&self->scene, &receiver, "bytes_req > 4096",
 				 data, length));
 	EXPECT_EQ(-1, mb_differs(awaiting.to, length, 5));
-	EXPECT_EQ(count + 1, loans_of("loans "));
-	EXPECT_EQ(bytes + (long long)length, loans_of("bytes "));
-	EXPECT_EQ(0, loans_of("pages "));
+	EXPECT_EQ(count + 1, mb_loans("loans "));
+	EXPECT_EQ(bytes + (long long)length, mb_loans("bytes "));
+	EXPECT_EQ(0, mb_loans("pages "));
 	EXPECT_GE((long long)(length / sysconf(_SC_PAGESIZE)) + 1,
-		  loans_of("most "));
+		  mb_loans("most "));
 }
 
 TEST_HARNESS_MAIN

@@ -19,8 +19,6 @@ FIXTURE(rpc) {
 
 FIXTURE_SETUP(rpc)
 {
-	char name[64];
-
 	self->setup = (struct rpc_setup){
 		.name = rpc_unique("rpc"),
 		.threads = 4,
@@ -31,8 +29,8 @@ FIXTURE_SETUP(rpc)
 					  &test__test__interface,
 					  &self->stub));
 	self->client = mailbox_client_open();
-	snprintf(name, sizeof(name), "rpc:%s", self->setup.name);
-	self->box = mailbox_open(self->client, name, MAILBOX_RIGHT_SEND, 0);
+	self->box = rpc_box_open(self->client, self->setup.name,
+				 MAILBOX_RIGHT_SEND);
 	ASSERT_LE(0, self->box);
 }
 
@@ -667,11 +665,10 @@ TEST_F(rpc, a_method_may_stop_the_server)
 
 TEST_F(rpc, a_destroyed_mailbox_ends_the_server)
 {
-	char name[64];
 	int box;
 
-	snprintf(name, sizeof(name), "rpc:%s", self->setup.name);
-	box = mailbox_open(self->client, name, MAILBOX_RIGHT_MANAGE, 0);
+	box = rpc_box_open(self->client, self->setup.name,
+			   MAILBOX_RIGHT_MANAGE);
 	ASSERT_LE(0, box);
 	ASSERT_EQ(0, mailbox_destroy(box, 0));
 	close(box);

@@ -49,7 +49,6 @@ static int64_t limit(struct mailbox_rpc_stub *stub, bool none)
 FIXTURE_SETUP(rpcattach)
 {
 	struct mailbox_attr attr;
-	char name[64];
 
 	self->setup = (struct rpc_setup){
 		.name = rpc_unique("attach"),
@@ -63,8 +62,8 @@ FIXTURE_SETUP(rpcattach)
 	self->out = mailbox_rpc_stub_outgoing(self->stub);
 	self->in = mailbox_rpc_stub_incoming(self->stub);
 	self->client = mailbox_client_open();
-	snprintf(name, sizeof(name), "rpc:%s", self->setup.name);
-	self->box = mailbox_open(self->client, name, MAILBOX_RIGHT_SEND, 0);
+	self->box = rpc_box_open(self->client, self->setup.name,
+				 MAILBOX_RIGHT_SEND);
 	ASSERT_LE(0, self->box);
 	mailbox_attr_init(&attr);
 	self->mine = mailbox_create_with(self->client, &attr);
@@ -443,7 +442,6 @@ TEST_F(rpcattach, server_that_persists_takes_no_files)
 	struct mailbox_rpc_stub *stub;
 	struct mb_child server;
 	Test__Kinds *kinds;
-	char name[64];
 	int box;
 
 	ASSERT_EQ(0, rpc_server_start(&server, &setup));
@@ -460,8 +458,7 @@ TEST_F(rpcattach, server_that_persists_takes_no_files)
 	test__kinds__free_unpacked(kinds, NULL);
 	mailbox_rpc_stub_free(stub);
 	mb_child_kill(&server);
-	snprintf(name, sizeof(name), "rpc:%s", setup.name);
-	box = mailbox_open(self->client, name, MAILBOX_RIGHT_MANAGE, 0);
+	box = rpc_box_open(self->client, setup.name, MAILBOX_RIGHT_MANAGE);
 	mailbox_destroy(box, 0);
 	close(box);
 }

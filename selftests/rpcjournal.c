@@ -241,7 +241,6 @@ static int raw_add(void *argument)
 	request add = MAILBOX__RPC__REQUEST__INIT;
 	int client = mailbox_client_open();
 	uint8_t data[256], answer[1024];
-	char name[80];
 	ssize_t got;
 	reply *said;
 	int box, code;
@@ -255,8 +254,7 @@ static int raw_add(void *argument)
 	add.deadline = raw->deadline;
 	add.argument.data = (uint8_t *)five;
 	add.argument.len = sizeof(five);
-	snprintf(name, sizeof(name), "rpc:%s", raw->name);
-	box = mailbox_open(client, name, MAILBOX_RIGHT_SEND, 0);
+	box = rpc_box_open(client, raw->name, MAILBOX_RIGHT_SEND);
 	if (box < 0)
 		return box;
 	got = mailbox_call(box, 0, data,

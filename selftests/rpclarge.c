@@ -22,8 +22,6 @@ FIXTURE(rpclarge) {
 
 FIXTURE_SETUP(rpclarge)
 {
-	char name[64];
-
 	self->setup = (struct rpc_setup){
 		.name = rpc_unique("large"),
 		.threads = 2,
@@ -34,8 +32,8 @@ FIXTURE_SETUP(rpclarge)
 					  &test__test__interface,
 					  &self->stub));
 	self->client = mailbox_client_open();
-	snprintf(name, sizeof(name), "rpc:%s", self->setup.name);
-	self->box = mailbox_open(self->client, name, MAILBOX_RIGHT_SEND, 0);
+	self->box = rpc_box_open(self->client, self->setup.name,
+				 MAILBOX_RIGHT_SEND);
 	ASSERT_LE(0, self->box);
 }
 

@@ -140,12 +140,10 @@ FIXTURE_SETUP(once)
 
 FIXTURE_TEARDOWN(once)
 {
-	char name[80];
 	int client = mailbox_client_open();
 	int fd;
 
-	snprintf(name, sizeof(name), "rpc:%s", self->setup.name);
-	fd = mailbox_open(client, name, MAILBOX_RIGHT_MANAGE, 0);
+	fd = rpc_box_open(client, self->setup.name, MAILBOX_RIGHT_MANAGE);
 	if (fd >= 0)
 		mailbox_destroy(fd, 0);
 	close(fd);

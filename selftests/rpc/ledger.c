@@ -133,18 +133,27 @@ const struct mailbox_rpc_class rpc_ledger_class = {
 
 static struct mailbox_rpc_stub *held;
 
+/* A ledger, or NULL after the caller has been told. */
+static struct mailbox_rpc_object *ledger_new(void *data)
+{
+	struct mailbox_rpc_object *object;
+
+	if (!mailbox_rpc_object_new(rpc_server, &rpc_ledger_class, &object))
+		return object;
+	mailbox_rpc_fail(data, MAILBOX_RPC_INTERNAL, "no object");
+	return NULL;
+}
+
 static void factory_make(Test__Factory_Service *service,
 			 const Test__Nothing *input,
 			 Test__Object_Closure closure, void *data)
 {
 	Mailbox__Rpc__Reference reference = MAILBOX__RPC__REFERENCE__INIT;
 	Test__Object reply = TEST__OBJECT__INIT;
-	struct mailbox_rpc_object *object;
+	struct mailbox_rpc_object *object = ledger_new(data);
 
-	if (mailbox_rpc_object_new(rpc_server, &rpc_ledger_class, &object)) {
-		mailbox_rpc_fail(data, MAILBOX_RPC_INTERNAL, "no object");
+	if (!object)
 		return;
-	}
 	if (mailbox_rpc_attach_object(mailbox_rpc_outgoing(data), object,
 				      &reference) < 0) {
 		mailbox_rpc_object_free(object);
@@ -161,12 +170,10 @@ static void factory_make_plain(Test__Factory_Service *service,
 {
 	Mailbox__Rpc__Reference reference = MAILBOX__RPC__REFERENCE__INIT;
 	Test__Object reply = TEST__OBJECT__INIT;
-	struct mailbox_rpc_object *object;
+	struct mailbox_rpc_object *object = ledger_new(data);
 
-	if (mailbox_rpc_object_new(rpc_server, &rpc_ledger_class, &object)) {
-		mailbox_rpc_fail(data, MAILBOX_RPC_INTERNAL, "no object");
+	if (!object)
 		return;
-	}
 	mailbox_rpc_object_reference(object, &reference);
 	reply.reference = &reference;
 	closure(&reply, data);

@@ -156,6 +156,14 @@ bool rpc_says(const struct mailbox_rpc_stub *stub, const char *text)
 	return false;
 }
 
+int rpc_box_open(int client, const char *server_name, unsigned int rights)
+{
+	char name[300];
+
+	snprintf(name, sizeof(name), "rpc:%s", server_name);
+	return mailbox_open(client, name, rights, 0);
+}
+
 const char *rpc_unique(const char *base)
 {
 	static unsigned int count;

@@ -78,6 +78,9 @@ int rpc_child_start(struct mb_child *child, mb_child_fn run, void *argument,
 /* Is @text in how the stub's last call ended?  Else it is shown. */
 bool rpc_says(const struct mailbox_rpc_stub *stub, const char *text);
 
+/* A handle of the mailbox behind the server's name, or -errno. */
+int rpc_box_open(int client, const char *server_name, unsigned int rights);
+
 /* A name that no other test has; until the next call. */
 const char *rpc_unique(const char *base);
 
