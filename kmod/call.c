@@ -190,8 +190,7 @@ static int request_place_locked(struct mbx_mailbox *mailbox,
 		mbx_transfer_admit_locked(mailbox, call, after);
 		return 0;
 	}
-	if (mbx_transfer_slot_locked(mailbox))
-		mailbox->counts.refused_share++;
+	mbx_transfer_refused_locked(mailbox, call);
 	if (mbx_transfer_offer_locked(mailbox, call, after))
 		return 0;
 	if (nonblock) {

@@ -14,9 +14,10 @@ static struct dentry *debugfs_root;
 static void mailbox_show(struct seq_file *seq, struct mbx_mailbox *mailbox)
 {
 	spin_lock(&mailbox->lock);
-	seq_printf(seq, "%llu %u %s%u %d %u %llu %u %u %u %u %llu %llu ",
+	seq_printf(seq, "%llu %u %s%u %u %d %u %llu %u %u %u %u %llu %llu ",
 		   mailbox->record.id, mailbox->policy, mailbox->unbounded ? "u" : "",
-		   mailbox->capacity, mailbox->dead, mailbox->messages,
+		   mailbox->capacity, mailbox->low_water, mailbox->dead,
+		   mailbox->messages,
 		   mailbox->bytes, mailbox->blocked.count, mailbox->waiting,
 		   mailbox->receive_handles, mailbox->send_handles,
 		   mailbox->counts.sent, mailbox->counts.received);
@@ -32,7 +33,7 @@ static int mailboxes_show(struct seq_file *seq, void *unused)
 	struct mbx_mailbox *mailbox;
 	u64 cursor = 0;
 
-	seq_puts(seq, "id policy capacity dead messages bytes blocked waiting receive_handles send_handles sent received name\n");
+	seq_puts(seq, "id policy capacity low_water dead messages bytes blocked waiting receive_handles send_handles sent received name\n");
 	while ((mailbox = mbx_name_next(NULL, &cursor))) {
 		mailbox_show(seq, mailbox);
 		mbx_mailbox_put(mailbox);

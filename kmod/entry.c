@@ -30,13 +30,15 @@ void mbx_entry_reap_locked(struct mbx_message *message,
 		mbx_after_free(after, message);
 }
 
-static void slot_give_locked(struct mbx_entry *entry, struct mbx_after *after)
+static void slot_give_locked(const struct mbx_mailbox *mailbox,
+			     struct mbx_entry *entry, struct mbx_after *after)
 {
 	if (!entry->slot)
 		return;
 	entry->slot = false;
 	entry->inbox->held--;
-	after->events |= EPOLLOUT | EPOLLWRNORM;
+	if (!mbx_mailbox_closed_locked(mailbox))
+		after->events |= EPOLLOUT | EPOLLWRNORM;
 }
 
 /*
@@ -144,7 +146,7 @@ void mbx_entry_drop_locked(struct mbx_mailbox *mailbox,
 	struct mbx_message *message = entry->message;
 
 	mbx_entry_pull_locked(mailbox, entry);
-	slot_give_locked(entry, after);
+	slot_give_locked(mailbox, entry, after);
 	mbx_receiver_eof_locked(mailbox, after);
 	if (--message->places)
 		return;

@@ -18,6 +18,9 @@ void mbx_fast_tell_them(struct mbx_mailbox *mailbox, __poll_t events)
 {
 	struct mbx_after after __uninitialized;
 
+	/* A slot of one that is closed is no room, and who opens it tells. */
+	if ((events & EPOLLOUT) && !READ_ONCE(mailbox->limit))
+		return;
 	mbx_after_init(&after);
 	after.events = events;
 	mbx_after_run(&after, mailbox);
@@ -28,7 +31,7 @@ static bool room_locked(const struct mbx_mailbox *mailbox, size_t length)
 {
 	return !mailbox->dead && length <= mailbox->max_message &&
 	       mailbox->bytes + length <= mailbox->max_bytes &&
-	       (mailbox->unbounded || mailbox->inbox.held < mailbox->capacity);
+	       mailbox->inbox.held < mailbox->limit;
 }
 
 /* The first who waits for a message, if he takes whatever comes. */

@@ -31,12 +31,20 @@ static bool message_usual(const struct mbx_message *message,
 	       !message->parcel && !message->peeks;
 }
 
+/* Does a slot that is given up let nobody in? */
+static bool slot_usual_locked(const struct mbx_mailbox *mailbox)
+{
+	return unlikely(mbx_mailbox_closed_locked(mailbox)) ?
+	       mailbox->inbox.held > mailbox->low_water + 1 :
+	       mbx_queue_empty(&mailbox->blocked);
+}
+
 /* Has nobody to be told if it is received: who waits for room, or for the end? */
 static bool mailbox_usual_locked(const struct mbx_mailbox *mailbox)
 {
 	return !mailbox->dead &&
 	       (mailbox->send_handles || !mailbox->receive_handles) &&
-	       mbx_queue_empty(&mailbox->blocked);
+	       slot_usual_locked(mailbox);
 }
 
 /* As mbx_receive_commit(), with nobody who waits for room. */
@@ -140,6 +148,7 @@ static bool join_locked(const struct mbx_target *target,
 	struct mbx_mailbox *mailbox = target->mailbox;
 
 	if (target->terms.nonblock || mbx_mailbox_rendezvous(mailbox) ||
+	    !mbx_queue_empty(&mailbox->blocked) ||
 	    mbx_quota_charge_waiting(target->terms.quota))
 		return false;
 	receiver->inbox = target->inbox;

@@ -215,6 +215,9 @@ static __poll_t handle_poll(struct file *file, poll_table *wait)
 	struct mbx_handle *handle = file->private_data;
 	u32 rights = READ_ONCE(handle->rights);
 
+	/* Who does not ask for room does not wait for it. */
+	if (!(poll_requested_events(wait) & (EPOLLOUT | EPOLLWRNORM)))
+		rights &= ~MAILBOX_RIGHT_SEND;
 	poll_wait(file, &handle->mailbox->poll, wait);
 	if (!mbx_handle_endpoint(handle))
 		return half_poll(handle, handle->mailbox, handle->inbox,

@@ -62,7 +62,7 @@ struct mbx_op {
 static const struct mbx_op ops[] = {
 	OP(QUERY, ON_BOTH, mailbox_query, user_attachments_max, 0,
 	   mbx_op_query),
-	OP(CREATE, ON_CLIENT, mailbox_create, fd,
+	OP(CREATE, ON_CLIENT, mailbox_create, reserved,
 	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_UNBOUNDED |
 	   MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_KEEP_BY_SENDERS |
 	   MAILBOX_CREATE_LOSSY | MAILBOX_CREATE_MAX_MESSAGE |
@@ -76,10 +76,10 @@ static const struct mbx_op ops[] = {
 	OP(DESTROY, ON_BOTH, mailbox_target, id, 0, mbx_op_destroy),
 	OP(UNLINK, ON_BOTH, mailbox_target, id, 0, mbx_op_unlink),
 	OP(RELEASE, ON_BOTH, mailbox_target, id, 0, mbx_op_release),
-	OP(SET, ON_BOTH, mailbox_set, max_bytes,
+	OP(SET, ON_BOTH, mailbox_set, reserved,
 	   MAILBOX_SET_MODE | MAILBOX_SET_UID | MAILBOX_SET_GID |
 	   MAILBOX_SET_CAPACITY | MAILBOX_SET_MAX_MESSAGE |
-	   MAILBOX_SET_MAX_BYTES, mbx_op_set),
+	   MAILBOX_SET_MAX_BYTES | MAILBOX_SET_LOW_WATER, mbx_op_set),
 	OP(STAT, ON_BOTH, mailbox_stat, change_time, 0, mbx_op_stat),
 	OP(LIST, ON_CLIENT, mailbox_list, reserved, MAILBOX_LIST_SECTIONS,
 	   mbx_op_list),

@@ -61,6 +61,8 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 	mailbox->uid = current_euid();
 	mailbox->gid = current_egid();
 	mailbox->capacity = attributes->capacity;
+	mailbox->low_water = attributes->low_water;
+	mailbox->limit = mailbox->unbounded ? UINT_MAX : mailbox->capacity;
 	mailbox->max_message = attributes->max_message;
 	mailbox->max_bytes = U64_MAX;
 	mailbox->changed = ktime_get_real_seconds();

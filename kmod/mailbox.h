@@ -109,6 +109,7 @@ struct mbx_attributes {
 	u32 flags;
 	u32 policy;
 	u32 capacity;
+	u32 low_water;
 	u32 max_message;
 	u32 max_receivers;
 	u16 mode;
@@ -152,6 +153,10 @@ struct mbx_attributes {
  * @uid: owner; also read without the lock (share.c)
  * @gid: group
  * @capacity: slots of an inbox; 0: rendezvous; also read without the lock
+ * @low_water: with how many messages a closed mailbox opens; 0: it does not close
+ * @limit: who finds fewer in an inbox has a slot there: @capacity; 0 while it is
+ *	closed (transfer.h); UINT_MAX if it is unbounded; also read without the lock
+ *	(fast.c)
  * @max_message: longest message (bytes); also read without the lock (send.c)
  * @max_bytes: most bytes in @messages; U64_MAX: no limit
  * @receive_handles: handles with the RECEIVE right
@@ -209,6 +214,8 @@ struct mbx_mailbox {
 	kuid_t uid;
 	kgid_t gid;
 	u32 capacity;
+	u32 low_water;
+	u32 limit;
 	u32 max_message;
 	u64 max_bytes;
 	unsigned int receive_handles;
@@ -277,6 +284,13 @@ int mbx_mailbox_attach_locked(struct mbx_mailbox *mailbox, u32 rights,
 			      struct mbx_inbox *inbox);
 void mbx_mailbox_detach_locked(struct mbx_mailbox *mailbox, u32 rights,
 			       struct mbx_inbox *inbox);
+
+/* Is it closed by its low-water mark (transfer.h)? */
+static inline bool mbx_mailbox_closed_locked(const struct mbx_mailbox *mailbox)
+{
+	lockdep_assert_held(&mailbox->lock);
+	return !mailbox->limit && mailbox->capacity;
+}
 
 /* Does nothing keep it alive any more? */
 bool mbx_mailbox_abandoned_locked(const struct mbx_mailbox *mailbox);

@@ -60,6 +60,15 @@ static bool policy_valid(const struct mailbox_create *create)
 	return unbounded ? !lossy : create->capacity;
 }
 
+/* Who never waits, or waits for a receiver, does not wait for the mark. */
+static bool low_water_valid(const struct mailbox_create *create)
+{
+	return !create->reserved &&
+	       (!create->low_water ||
+		(create->low_water < create->capacity &&
+		 !(create->flags & MAILBOX_CREATE_LOSSY)));
+}
+
 static bool limits_valid(const struct mailbox_create *create)
 {
 	if (create->flags & MAILBOX_CREATE_MAX_MESSAGE) {
@@ -78,7 +87,7 @@ static int create_check(const struct mailbox_create *create)
 {
 	if (create->name_length > MAILBOX_NAME_MAX || !handle_valid(create) ||
 	    !buffering_valid(create) || !policy_valid(create) ||
-	    !limits_valid(create))
+	    !low_water_valid(create) || !limits_valid(create))
 		return -EINVAL;
 	return 0;
 }
@@ -89,6 +98,7 @@ static struct mbx_attributes attributes_of(const struct mailbox_create *create)
 		.flags = create->flags,
 		.policy = create->policy,
 		.capacity = create->capacity,
+		.low_water = create->low_water,
 		.max_message = create->max_message,
 		.max_receivers = create->max_receivers,
 		.mode = create->mode,
@@ -245,7 +255,7 @@ static int listen_check(const struct mailbox_listen *listen)
 	if ((port->rights & MAILBOX_RIGHT_SEND) ||
 	    (port->policy != MAILBOX_POLICY_ANY &&
 	     port->policy != MAILBOX_POLICY_EXCLUSIVE) ||
-	    port->max_message > MAILBOX_GREETING_MAX)
+	    port->max_message > MAILBOX_GREETING_MAX || port->low_water)
 		return -EINVAL;
 	if (listen->channel_capacity > MAILBOX_CAPACITY_MAX ||
 	    listen->channel_max_message > mbx_limit(message_max))

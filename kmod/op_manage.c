@@ -98,7 +98,8 @@ static int set_check(const struct mailbox_set *set)
 	    !given(set, MAILBOX_SET_GID, set->gid) ||
 	    !given(set, MAILBOX_SET_CAPACITY, set->capacity) ||
 	    !given(set, MAILBOX_SET_MAX_MESSAGE, set->max_message) ||
-	    !given(set, MAILBOX_SET_MAX_BYTES, set->max_bytes))
+	    !given(set, MAILBOX_SET_MAX_BYTES, set->max_bytes) ||
+	    !given(set, MAILBOX_SET_LOW_WATER, set->low_water) || set->reserved)
 		return -EINVAL;
 	if (set->mode & ~SET_MODE_BITS)
 		return -EINVAL;
@@ -120,6 +121,7 @@ static int settings_read(struct mbx_settings *settings,
 	settings->flags = set->flags;
 	settings->mode = set->mode;
 	settings->capacity = set->capacity;
+	settings->low_water = set->low_water;
 	settings->max_message = set->max_message;
 	settings->max_bytes = set->max_bytes == U32_MAX ? U64_MAX : set->max_bytes;
 	settings->uid = make_kuid(current_user_ns(), set->uid);

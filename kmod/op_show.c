@@ -32,7 +32,8 @@ int mbx_op_query(struct mbx_request *request)
 			  MAILBOX_FEATURE_DIRECT | MAILBOX_FEATURE_NOTIFY |
 			  MAILBOX_FEATURE_PORT | MAILBOX_FEATURE_FORWARD |
 			  MAILBOX_FEATURE_KERNEL | MAILBOX_FEATURE_SECTION |
-			  MAILBOX_FEATURE_COMPAT | MAILBOX_FEATURE_ATTACH;
+			  MAILBOX_FEATURE_COMPAT | MAILBOX_FEATURE_ATTACH |
+			  MAILBOX_FEATURE_LOW_WATER;
 	if (mbx_uring_waits())
 		query->features |= MAILBOX_FEATURE_URING;
 	query->message_default = mbx_limit_message_default();
@@ -75,6 +76,8 @@ static u32 create_flags_locked(const struct mbx_mailbox *mailbox)
 		flags |= MAILBOX_CREATE_ATTACH;
 	if (mailbox->port)
 		flags |= MAILBOX_STAT_PORT;
+	if (mbx_mailbox_closed_locked(mailbox))
+		flags |= MAILBOX_STAT_CLOSED;
 	return flags;
 }
 
@@ -86,6 +89,7 @@ static void stat_kind_locked(struct mailbox_stat *stat,
 	stat->create_flags = create_flags_locked(mailbox);
 	stat->policy = mailbox->policy;
 	stat->capacity = mailbox->capacity;
+	stat->low_water = mailbox->low_water;
 	stat->max_message = mailbox->max_message;
 	stat->max_receivers = mailbox->max_receivers;
 	stat->mode = mailbox->mode;

@@ -51,8 +51,10 @@ bool mbx_poll_writable_locked(struct mbx_mailbox *mailbox, kuid_t sender)
 	if (mbx_mailbox_rendezvous(mailbox))
 		return mailbox->waiting;
 	if (!mbx_transfer_slot_locked(mailbox) ||
-	    mailbox->bytes >= mailbox->max_bytes)
+	    mailbox->bytes >= mailbox->max_bytes) {
+		mbx_transfer_close_locked(mailbox);
 		return false;
+	}
 	if (!mbx_share_needed(mailbox, sender))
 		return true;
 	share = mbx_share_find_locked(mailbox, sender);

@@ -24,7 +24,7 @@ __poll_t mbx_poll_mask(struct mbx_mailbox *mailbox, struct mbx_inbox *inbox,
 bool mbx_poll_readable_locked(struct mbx_mailbox *mailbox,
 			      struct mbx_inbox *inbox);
 
-/* Whoever could send, has it room for this user? */
+/* Whoever could send, has it room for this user?  If it is full he waits for that. */
 bool mbx_poll_writable_locked(struct mbx_mailbox *mailbox, kuid_t sender);
 
 #endif /* MBX_POLL_H */

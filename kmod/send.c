@@ -35,8 +35,8 @@ static int send_place_locked(struct mbx_mailbox *mailbox,
 	}
 	if (terms->attempt)
 		return -EIOCBQUEUED;
-	if (!room && !sender->tentative && mbx_transfer_slot_locked(mailbox))
-		mailbox->counts.refused_share++;
+	if (!room && !sender->tentative)
+		mbx_transfer_refused_locked(mailbox, message);
 	message->sender = sender;
 	if (terms->nonblock) {
 		/* If the receiver's copy fails, do not wait for another. */

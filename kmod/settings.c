@@ -28,6 +28,22 @@ static bool chown_needed_locked(const struct mbx_mailbox *mailbox,
 	return false;
 }
 
+/* What decides whether it is closed. */
+#define SET_ROOM	(MAILBOX_SET_CAPACITY | MAILBOX_SET_MAX_BYTES | \
+			 MAILBOX_SET_LOW_WATER)
+
+static bool low_water_fits_locked(const struct mbx_mailbox *mailbox,
+				  const struct mbx_settings *settings)
+{
+	u32 low_water = settings->flags & MAILBOX_SET_LOW_WATER ?
+			settings->low_water : mailbox->low_water;
+	u32 capacity = settings->flags & MAILBOX_SET_CAPACITY ?
+		       settings->capacity : mailbox->capacity;
+
+	return !low_water ||
+	       (low_water < capacity && !mailbox->lossy && !mailbox->port);
+}
+
 static int settings_check_locked(const struct mbx_mailbox *mailbox,
 				 const struct mbx_settings *settings,
 				 bool may_chown)
@@ -41,6 +57,8 @@ static int settings_check_locked(const struct mbx_mailbox *mailbox,
 		return -EINVAL;
 	if ((settings->flags & MAILBOX_SET_MAX_BYTES) &&
 	    mbx_mailbox_multicast(mailbox))
+		return -EINVAL;
+	if (!low_water_fits_locked(mailbox, settings))
 		return -EINVAL;
 	if ((settings->flags & MAILBOX_SET_MODE) &&
 	    (settings->mode & 0111) && !mailbox->sysv)
@@ -61,10 +79,15 @@ static void settings_store_locked(struct mbx_mailbox *mailbox,
 		mailbox->gid = settings->gid;
 	if (settings->flags & MAILBOX_SET_CAPACITY)
 		WRITE_ONCE(mailbox->capacity, settings->capacity);
+	if (settings->flags & MAILBOX_SET_LOW_WATER)
+		mailbox->low_water = settings->low_water;
 	if (settings->flags & MAILBOX_SET_MAX_MESSAGE)
 		WRITE_ONCE(mailbox->max_message, settings->max_message);
 	if (settings->flags & MAILBOX_SET_MAX_BYTES)
 		mailbox->max_bytes = settings->max_bytes;
+	/* Open, until somebody finds no room. */
+	if ((settings->flags & SET_ROOM) && !mailbox->unbounded)
+		WRITE_ONCE(mailbox->limit, mailbox->capacity);
 	mailbox->changed = ktime_get_real_seconds();
 }
 

@@ -15,6 +15,7 @@ struct mbx_mailbox;
  * @uid: owner
  * @gid: group
  * @capacity: at least 1
+ * @low_water: below the capacity; 0: none
  * @max_message: bytes
  * @max_bytes: bytes; U64_MAX: no limit
  */
@@ -24,13 +25,15 @@ struct mbx_settings {
 	kuid_t uid;
 	kgid_t gid;
 	u32 capacity;
+	u32 low_water;
 	u32 max_message;
 	u64 max_bytes;
 };
 
 /*
- * Changes all or nothing.  0; -EINVAL if it has no capacity to change, or no
- * such mode; -EPERM if the caller may not give it away; or the error of a dead mailbox.
+ * Changes all or nothing.  0; -EINVAL if it has no capacity to change, the mark is
+ * not below it, or there is no such mode; -EPERM if the caller may not give it away;
+ * or the error of a dead mailbox.
  */
 int mbx_settings_apply(struct mbx_mailbox *mailbox,
 		       const struct mbx_settings *settings);

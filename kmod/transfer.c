@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cred.h>
 #include <linux/pid.h>
+#include <linux/poll.h>
 
 #include "after.h"
 #include "entry.h"
@@ -20,10 +21,18 @@ bool mbx_transfer_slot_locked(struct mbx_mailbox *mailbox)
 	if (mailbox->unbounded || mailbox->lossy)
 		return true;
 	list_for_each_entry(inbox, &mailbox->inboxes, link) {
-		if (inbox->held >= mailbox->capacity)
+		if (inbox->held >= mailbox->limit)
 			return false;
 	}
 	return !list_empty(&mailbox->inboxes);
+}
+
+/* Without regard to whose it is. */
+static bool fits_locked(struct mbx_mailbox *mailbox,
+			const struct mbx_message *message)
+{
+	return mbx_transfer_slot_locked(mailbox) &&
+	       mailbox->bytes + message->length <= mailbox->max_bytes;
 }
 
 bool mbx_transfer_room_locked(struct mbx_mailbox *mailbox,
@@ -31,9 +40,55 @@ bool mbx_transfer_room_locked(struct mbx_mailbox *mailbox,
 {
 	const struct mbx_share *share = message->share;
 
-	return mbx_transfer_slot_locked(mailbox) &&
-	       mailbox->bytes + message->length <= mailbox->max_bytes &&
+	return fits_locked(mailbox, message) &&
 	       (!share || mbx_share_fits_locked(mailbox, share->held));
+}
+
+/* The low-water mark */
+
+/* Has some inbox more messages than the mark says? */
+static bool above_locked(const struct mbx_mailbox *mailbox)
+{
+	const struct mbx_inbox *inbox;
+
+	list_for_each_entry(inbox, &mailbox->inboxes, link) {
+		if (inbox->held > mailbox->low_water)
+			return true;
+	}
+	return false;
+}
+
+void mbx_transfer_close_locked(struct mbx_mailbox *mailbox)
+{
+	lockdep_assert_held(&mailbox->lock);
+	if (unlikely(mailbox->low_water) && above_locked(mailbox))
+		WRITE_ONCE(mailbox->limit, 0);
+}
+
+void mbx_transfer_refused_locked(struct mbx_mailbox *mailbox,
+				 const struct mbx_message *message)
+{
+	if (fits_locked(mailbox, message))
+		mailbox->counts.refused_share++;
+	else
+		mbx_transfer_close_locked(mailbox);
+}
+
+/* Opens it if it is time; false: it stays closed. */
+static bool open_locked(struct mbx_mailbox *mailbox, struct mbx_after *after)
+{
+	if (above_locked(mailbox))
+		return false;
+	WRITE_ONCE(mailbox->limit, mailbox->capacity);
+	after->events |= EPOLLOUT | EPOLLWRNORM;
+	return true;
+}
+
+/* Are those who have been let in enough for one critical section? */
+static bool enough_locked(const struct mbx_mailbox *mailbox, unsigned int count)
+{
+	return mailbox->low_water && count >= MBX_REFILL &&
+	       above_locked(mailbox);
 }
 
 /* Into the mailbox */
@@ -141,21 +196,33 @@ void mbx_transfer_refill_locked(struct mbx_mailbox *mailbox,
 				struct mbx_after *after)
 {
 	struct mbx_queue_node *node, *next;
+	unsigned int count = 0;
+	bool full = false;
 
 	lockdep_assert_held(&mailbox->lock);
 	if (mailbox->dead)
+		return;
+	if (mbx_mailbox_closed_locked(mailbox) && !open_locked(mailbox, after))
 		return;
 	for (node = mbx_queue_first(&mailbox->blocked); node; node = next) {
 		struct mbx_message *message = mbx_entry_of(node)->message;
 
 		next = mbx_queue_next(node);
-		if (!mbx_transfer_slot_locked(mailbox))
-			return;
-		if (!mbx_transfer_room_locked(mailbox, message))
+		if (!mbx_transfer_slot_locked(mailbox) ||
+		    enough_locked(mailbox, count)) {
+			full = true;
+			break;
+		}
+		if (!mbx_transfer_room_locked(mailbox, message)) {
+			full |= !fits_locked(mailbox, message);
 			continue;
+		}
 		mbx_entry_pull_locked(mailbox, &message->entry);
 		mbx_transfer_admit_locked(mailbox, message, after);
+		count++;
 	}
+	if (full)
+		mbx_transfer_close_locked(mailbox);
 }
 
 /* Out of the mailbox */
@@ -308,6 +375,7 @@ void mbx_transfer_restore_locked(struct mbx_mailbox *mailbox,
 			mbx_transfer_answer_locked(message, mailbox->dead,
 						   after);
 		mbx_entry_drop_locked(mailbox, entry, after);
+		mbx_transfer_refill_locked(mailbox, after);
 		return;
 	}
 	if (loan_return_locked(mailbox, entry, after))

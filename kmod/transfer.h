@@ -32,11 +32,17 @@
  * Two rules keep this right:
  *
  *   - No one waits for what is there: while a receiver waits, no message that
- *     it would take is QUEUED or BLOCKED; while a slot is free, no sender who
- *     may use it is BLOCKED.
+ *     it would take is QUEUED or BLOCKED; while the mailbox is open and a slot is
+ *     free, no sender who may use it is BLOCKED.
  *   - A sender who waits is told exactly once (mbx_waiter_finish), in the same
  *     critical section in which its message becomes received, admitted, or
  *     lost to the mailbox's end.
+ *
+ * A mailbox with a low-water mark is open or closed (mbx_mailbox_closed_locked()).  It
+ * closes when somebody finds no slot or too few bytes, and while it is closed nobody
+ * finds any.  Whatever gives up a slot is followed by a refill, and that opens it if no
+ * inbox holds more than the mark says; so what is closed holds something that is still
+ * to be given up.  If the refill leaves senders BLOCKED for want of room it closes again.
  *
  * All functions that end in _locked want mailbox->lock held.
  *
@@ -113,6 +119,13 @@ bool mbx_transfer_room_locked(struct mbx_mailbox *mailbox,
 /* Is there a free slot at all? */
 bool mbx_transfer_slot_locked(struct mbx_mailbox *mailbox);
 
+/* There is no room for @message: it is counted, or the mailbox closes. */
+void mbx_transfer_refused_locked(struct mbx_mailbox *mailbox,
+				 const struct mbx_message *message);
+
+/* Somebody waits for room: the mailbox closes if it holds more than its mark says. */
+void mbx_transfer_close_locked(struct mbx_mailbox *mailbox);
+
 /* Gives @message a slot, and hands or queues it. */
 void mbx_transfer_admit_locked(struct mbx_mailbox *mailbox,
 			       struct mbx_message *message,
@@ -165,7 +178,13 @@ bool mbx_transfer_withdraw_locked(struct mbx_mailbox *mailbox,
 void mbx_transfer_answer_locked(struct mbx_message *message, int error,
 				struct mbx_after *after);
 
-/* Lets blocked senders into free slots. */
+/*
+ * Senders that are let in under one lock, where the mailbox has a mark and holds more
+ * than that: a pipe's page.
+ */
+#define MBX_REFILL	64
+
+/* Lets blocked senders into free slots, unless the mailbox is and stays closed. */
 void mbx_transfer_refill_locked(struct mbx_mailbox *mailbox,
 				struct mbx_after *after);
 

@@ -13,11 +13,11 @@
 /* One layout for all programs: any change of a number here breaks the ABI. */
 _Static_assert(sizeof(struct mailbox_query) == 112, "query");
 _Static_assert(sizeof(struct mailbox_uring) == 16, "uring");
-_Static_assert(sizeof(struct mailbox_create) == 64, "create");
+_Static_assert(sizeof(struct mailbox_create) == 72, "create");
 _Static_assert(sizeof(struct mailbox_open) == 48, "open");
 _Static_assert(sizeof(struct mailbox_restrict) == 24, "restrict");
 _Static_assert(sizeof(struct mailbox_target) == 16, "target");
-_Static_assert(sizeof(struct mailbox_set) == 40, "set");
+_Static_assert(sizeof(struct mailbox_set) == 48, "set");
 _Static_assert(sizeof(struct mailbox_stat) == 488, "stat");
 _Static_assert(sizeof(struct mailbox_list) == 32, "list");
 _Static_assert(sizeof(struct mailbox_iovec) == 16, "iovec");
@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct mailbox_reply) == 104, "reply");
 _Static_assert(sizeof(struct mailbox_reply_receive) == 216, "reply_receive");
 _Static_assert(sizeof(struct mailbox_notify) == 40, "notify");
 _Static_assert(sizeof(struct mailbox_event) == 32, "event");
-_Static_assert(sizeof(struct mailbox_listen) == 72, "listen");
+_Static_assert(sizeof(struct mailbox_listen) == 80, "listen");
 _Static_assert(sizeof(struct mailbox_connect) == 80, "connect");
 _Static_assert(sizeof(struct mailbox_accept) == 128, "accept");
 _Static_assert(sizeof(struct mailbox_reject) == 32, "reject");
@@ -670,7 +670,7 @@ static const struct command command_release = {
 static const struct command command_set = {
 	.number = MAILBOX_IOC_SET,
 	.size = sizeof(struct mailbox_set),
-	.flags = 0x3f,
+	.flags = 0x7f,
 	.repeats = true,
 	.fill = fill_set,
 };
@@ -1604,6 +1604,20 @@ C(policy_all_with_capacity_0_is_einval, EINVAL,
    arg->create.max_receivers = 2, arg->create.capacity = 0))
 C(lossy_without_policy_all_is_einval, EINVAL,
   arg->create.flags = MAILBOX_CREATE_LOSSY)
+C(low_water_of_the_capacity_is_einval, EINVAL,
+  (arg->create.capacity = 5, arg->create.low_water = 5))
+C(low_water_huge_is_einval, EINVAL, arg->create.low_water = ~0U)
+C(low_water_of_a_rendezvous_is_einval, EINVAL,
+  (arg->create.capacity = 0, arg->create.low_water = 1))
+C(low_water_without_a_capacity_is_einval, EINVAL,
+  (arg->create.flags = MAILBOX_CREATE_UNBOUNDED, arg->create.capacity = 0,
+   arg->create.low_water = 1))
+C(low_water_with_lossy_is_einval, EINVAL,
+  (arg->create.flags = MAILBOX_CREATE_LOSSY,
+   arg->create.policy = MAILBOX_POLICY_ALL, arg->create.max_receivers = 2,
+   arg->create.capacity = 5, arg->create.low_water = 1))
+C(reserved_is_einval, EINVAL, arg->create.reserved = 1)
+C(reserved_high_bit_is_einval, EINVAL, arg->create.reserved = 1U << 31)
 C(rights_0_with_a_handle_is_einval, EINVAL, arg->create.rights = 0)
 C(rights_unknown_are_einval, EINVAL,
   arg->create.rights = MAILBOX_RIGHTS_ALL + 1)
@@ -1654,6 +1668,8 @@ ACCEPTS(create, result_fields_are_ignored_on_input, client,
 	 arg->create.fd = -77))
 ACCEPTS(create, capacity_at_the_limit_is_accepted, client,
 	arg->create.capacity = MAILBOX_CAPACITY_MAX)
+ACCEPTS(create, low_water_below_the_capacity_is_accepted, client,
+	(arg->create.capacity = 5, arg->create.low_water = 4))
 ACCEPTS(create, max_message_at_querys_limit_is_accepted, client,
 	(arg->create.flags = MAILBOX_CREATE_MAX_MESSAGE,
 	 arg->create.max_message = self->before.query.message_max))
@@ -1756,6 +1772,17 @@ S(max_message_above_what_query_allows_is_einval, EINVAL,
   (arg->set.flags |= MAILBOX_SET_MAX_MESSAGE,
    arg->set.max_message = self->before.query.message_max + 1))
 S(max_bytes_not_given_is_einval, EINVAL, arg->set.max_bytes = 1)
+S(low_water_not_given_is_einval, EINVAL, arg->set.low_water = 1)
+S(low_water_of_the_capacity_is_einval, EINVAL,
+  (arg->set.flags |= MAILBOX_SET_LOW_WATER,
+   arg->set.low_water = self->before.stat.capacity))
+S(low_water_huge_is_einval, EINVAL,
+  (arg->set.flags |= MAILBOX_SET_LOW_WATER, arg->set.low_water = ~0U))
+S(low_water_of_the_new_capacity_is_einval, EINVAL,
+  (arg->set.flags |= MAILBOX_SET_LOW_WATER | MAILBOX_SET_CAPACITY,
+   arg->set.capacity = 1, arg->set.low_water = 1))
+S(reserved_is_einval, EINVAL, arg->set.reserved = 1)
+S(reserved_high_bit_is_einval, EINVAL, arg->set.reserved = 1U << 31)
 
 /* LIST */
 #define L(what, error, spoil)	REFUSES(list, what, error, client, spoil)

@@ -241,6 +241,7 @@ TEST_F(unload, debugfs_lists_mailboxes_with_their_names)
 	const char *list = "/sys/kernel/debug/mailbox_ipc/mailboxes";
 	struct mailbox_create create = {
 		.capacity = 3,
+		.low_water = 2,
 		.name = mb_ptr("module listed"),
 		.name_length = strlen("module listed"),
 		.rights = MAILBOX_RIGHTS_ALL,
@@ -251,7 +252,7 @@ TEST_F(unload, debugfs_lists_mailboxes_with_their_names)
 		SKIP(return, "no debugfs");
 	ASSERT_EQ(0, mb_create(self->client, &create));
 	ASSERT_EQ(0, mb_put(create.fd, 0, "four", 4, MAILBOX_NONBLOCK));
-	snprintf(line, sizeof(line), "%llu 0 3 0 1 4 0 0 1 1 1 0 module",
+	snprintf(line, sizeof(line), "%llu 0 3 2 0 1 4 0 0 1 1 1 0 module",
 		 (unsigned long long)create.id);
 	EXPECT_EQ(1, file_mentions(list, line));
 	close(create.fd);

@@ -35,6 +35,7 @@ FIXTURE(stress) {
 FIXTURE_VARIANT(stress) {
 	__u32 flags;
 	__u32 capacity;
+	__u32 low_water;
 };
 
 FIXTURE_VARIANT_ADD(stress, rendezvous) {
@@ -43,6 +44,11 @@ FIXTURE_VARIANT_ADD(stress, rendezvous) {
 
 FIXTURE_VARIANT_ADD(stress, bounded) {
 	.capacity = 16,
+};
+
+FIXTURE_VARIANT_ADD(stress, low_water) {
+	.capacity = 16,
+	.low_water = 4,
 };
 
 FIXTURE_VARIANT_ADD(stress, unbounded) {
@@ -55,8 +61,10 @@ FIXTURE_SETUP(stress)
 	ASSERT_LE(0, self->client);
 	self->objects = oracle_slab_objects();
 	self->before = mb_query_now(self->client);
-	self->box = mb_new_flags(self->client, variant->flags,
-				 variant->capacity, NULL);
+	self->box = mb_make(self->client, (struct mailbox_create){
+		.flags = variant->flags, .capacity = variant->capacity,
+		.low_water = variant->low_water,
+	});
 	ASSERT_LE(0, self->box);
 	self->idle = mb_query_now(self->client);
 	self->messages = setting("STRESS_MESSAGES", 100000);

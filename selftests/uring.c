@@ -1288,4 +1288,33 @@ TEST_F(uring, one_read_takes_many_messages)
 	}
 }
 
+/* A mailbox that holds four, and closes until it holds one. */
+TEST_F(uring, sends_wait_until_it_opens)
+{
+	struct number_send sends[2];
+	int box = mb_make(self->client, (struct mailbox_create){
+		.capacity = 4, .low_water = 1,
+	});
+	__u64 data;
+
+	if (!self->waits)
+		SKIP(goto out, "a command that waits occupies a worker");
+	for (int i = 0; i < 4; i++)
+		ASSERT_EQ(0, mb_put_number(box, i, 0, 0));
+	SUBMIT(box, SEND, put(&sends[0], 4), 1);
+	SUBMIT(box, SEND, put(&sends[1], 5), 2);
+	ASSERT_EQ(0, senders(box, 2));
+	EXPECT_TRUE(mb_stat_of(box, create_flags) & MAILBOX_STAT_CLOSED);
+	EXPECT_EQ(0, mb_get_number(box, 0));
+	EXPECT_EQ(1, mb_get_number(box, 0));
+	EXPECT_EQ(2, mb_stat_of(box, blocked_senders));
+	EXPECT_EQ(2, mb_get_number(box, 0));
+	EXPECT_EQ(0, completion(&self->ring, &data));
+	EXPECT_EQ(0, completion(&self->ring, &data));
+	for (int i = 3; i < 6; i++)
+		EXPECT_EQ(i, mb_get_number(box, 0));
+out:
+	close(box);
+}
+
 TEST_HARNESS_MAIN

@@ -77,7 +77,10 @@
 	WITHOUT(mailbox_create, handle_flags, FLAGS, HANDLE,		\
 		MAILBOX_CREATE_NOFD),					\
 	YIELD(mailbox_create, id, OUT, ID, 0),				\
-	YIELD(mailbox_create, fd, OUT, FD, 0)
+	YIELD(mailbox_create, fd, OUT, FD, 0),				\
+	WITHOUT(mailbox_create, low_water, NUMBER, 4,			\
+		MAILBOX_CREATE_UNBOUNDED),				\
+	FIELD(mailbox_create, reserved, ZERO, 0)
 
 static const struct fuzz_field other[] = {
 	FIELD(fuzz_other, number, NUMBER, 8),
@@ -127,7 +130,8 @@ static const struct fuzz_field target[] = {
 static const struct fuzz_field set[] = {
 	HEAD(mailbox_set, MAILBOX_SET_MODE | MAILBOX_SET_UID |
 			  MAILBOX_SET_GID | MAILBOX_SET_CAPACITY |
-			  MAILBOX_SET_MAX_MESSAGE | MAILBOX_SET_MAX_BYTES),
+			  MAILBOX_SET_MAX_MESSAGE | MAILBOX_SET_MAX_BYTES |
+			  MAILBOX_SET_LOW_WATER),
 	FIELD(mailbox_set, id, ID, 0),
 	WITH(mailbox_set, mode, NUMBER, 0666, MAILBOX_SET_MODE),
 	WITH(mailbox_set, uid, USER, 0, MAILBOX_SET_UID),
@@ -135,6 +139,8 @@ static const struct fuzz_field set[] = {
 	WITH(mailbox_set, capacity, NUMBER, 8, MAILBOX_SET_CAPACITY),
 	WITH(mailbox_set, max_message, LENGTH, 0, MAILBOX_SET_MAX_MESSAGE),
 	WITH(mailbox_set, max_bytes, LENGTH, 0, MAILBOX_SET_MAX_BYTES),
+	WITH(mailbox_set, low_water, NUMBER, 4, MAILBOX_SET_LOW_WATER),
+	FIELD(mailbox_set, reserved, ZERO, 0),
 };
 
 static const struct fuzz_field stat[] = {

@@ -279,6 +279,7 @@ struct mailbox_query {
 #define MAILBOX_FEATURE_COMPAT	(1ULL << 8)	/* what other queues' users need */
 #define MAILBOX_FEATURE_URING	(1ULL << 9)	/* commands on a ring that wait */
 #define MAILBOX_FEATURE_ATTACH	(1ULL << 10)	/* %MAILBOX_CREATE_ATTACH */
+#define MAILBOX_FEATURE_LOW_WATER (1ULL << 11)	/* low-water marks */
 
 /**
  * struct mailbox_create - make a mailbox (CREATE; on a client)
@@ -303,6 +304,9 @@ struct mailbox_query {
  * @id: out: the mailbox's ID
  * @index: out: its index, 31 bits, unique among the mailboxes that exist
  * @fd: out: the new handle, close-on-exec; -1 with %MAILBOX_CREATE_NOFD
+ * @low_water: of a bounded mailbox, its low-water mark (messages), less than
+ *	@capacity; 0: none.  Else, with %MAILBOX_CREATE_LOSSY and in LISTEN: 0
+ * @reserved: 0
  *
  * The caller's effective user and group own the mailbox; its real user is
  * charged for it.  A mailbox lives as long as a handle with the RECEIVE right
@@ -324,7 +328,39 @@ struct mailbox_create {
 	__u64 id;
 	__u32 index;
 	__s32 fd;
+	__u32 low_water;
+	__u32 reserved;
 };
+
+/**
+ * DOC: low-water mark
+ *
+ * Without a mark a receive from a full mailbox lets in one sender who waits, who
+ * runs, sends one more message, and waits again.  With a mark those who wait are let
+ * in together, when the mailbox has been emptied so far that it is worth it.
+ *
+ * A mailbox with a mark *closes* when somebody finds no room in it, slot or bytes, and
+ * it holds more messages than the mark says: by a SEND or CALL, by poll(2) for POLLOUT,
+ * or by a request for %MAILBOX_EVENT_SPACE.  Who has used up his share (see SEND) closes
+ * nothing.
+ *
+ * While it is closed nobody gets room in it, although slots may be free: senders wait,
+ * or get EAGAIN, behind those who wait already; there is no POLLOUT, and no
+ * %MAILBOX_EVENT_SPACE.  A receiver who waits is still given a message directly, and
+ * a selective one takes a sender's message out of those that wait.
+ *
+ * It *opens* when it holds no more messages than the mark says, whatever the reason:
+ * they were received, or withdrawn, or, with %MAILBOX_POLICY_ALL, the handle that had
+ * so many is closed.  It also opens when SET changes the capacity, the mark or the
+ * limit of bytes.  Then senders are let in, in order of priority and time, as many as
+ * there is room for (after the first 64 who fit the rest may wait for the next time);
+ * and POLLOUT and %MAILBOX_EVENT_SPACE are told.  If some still wait for room it
+ * closes again.
+ *
+ * With %MAILBOX_POLICY_ALL the handle counts that holds most.  A mailbox that holds no
+ * more than its mark does not close: a message for which only the bytes do not suffice
+ * waits for them as it does without a mark.
+ */
 
 /**
  * DOC: CREATE flags
@@ -458,12 +494,15 @@ struct mailbox_target {
  * @uid: new owner
  * @gid: new group
  * @capacity: new capacity, at least 1; only a bounded mailbox has one to
- *	change.  Messages above it stay, and senders wait.
+ *	change.  Messages above it stay, and senders wait.  It stays above the
+ *	low-water mark (EINVAL), unless that is changed too
  * @max_message: new limit of a message's length, for messages to come
  * @max_bytes: new limit of the bytes in all messages it holds, ~0 for none; as
  *	for @capacity, only a bounded mailbox, not one with %MAILBOX_POLICY_ALL.
  *	Senders wait for bytes as they do for slots; a shorter message passes one
  *	that does not fit yet
+ * @low_water: new low-water mark, as for CREATE; 0: none any more
+ * @reserved: 0
  *
  * Needs the MANAGE right, or by ID the owner.  To give a mailbox away
  * (@uid, or a @gid the caller is not in) takes CAP_CHOWN, unless it was made with
@@ -479,6 +518,8 @@ struct mailbox_set {
 	__u32 capacity;
 	__u32 max_message;
 	__u32 max_bytes;
+	__u32 low_water;
+	__u32 reserved;
 };
 
 #define MAILBOX_SET_MODE	(1U << 0)
@@ -487,6 +528,7 @@ struct mailbox_set {
 #define MAILBOX_SET_CAPACITY	(1U << 3)
 #define MAILBOX_SET_MAX_MESSAGE	(1U << 4)
 #define MAILBOX_SET_MAX_BYTES	(1U << 5)
+#define MAILBOX_SET_LOW_WATER	(1U << 6)
 
 /**
  * struct mailbox_stat - what a mailbox is and holds (STAT)
@@ -498,7 +540,7 @@ struct mailbox_set {
  * @index: out: its index
  * @create_flags: out: MAILBOX_CREATE_UNBOUNDED, PERSIST, KEEP_BY_SENDERS,
  *	LOSSY, NO_SHARES, SYSV and ATTACH as they are now; %MAILBOX_STAT_PORT: it was
- *	made with LISTEN
+ *	made with LISTEN; %MAILBOX_STAT_CLOSED: it is closed (low-water mark)
  * @policy: out
  * @capacity: out
  * @max_message: out
@@ -541,7 +583,7 @@ struct mailbox_set {
  * @send_pid: out: with %MAILBOX_CREATE_SYSV, the process whose message came last,
  *	as @creator_pid; else 0, as the next three
  * @receive_pid: out: the process that received last
- * @reserved2: out: 0
+ * @low_water: out: the low-water mark; 0: none
  * @send_time: out: when that message came, in seconds of CLOCK_REALTIME; 0: never
  * @receive_time: out: likewise
  * @change_time: out: when it was made or last SET, likewise
@@ -588,13 +630,14 @@ struct mailbox_stat {
 	__u32 creator_gid;
 	__u32 send_pid;
 	__u32 receive_pid;
-	__u32 reserved2;
+	__u32 low_water;
 	__s64 send_time;
 	__s64 receive_time;
 	__s64 change_time;
 };
 
 #define MAILBOX_STAT_PORT	(1U << 31)
+#define MAILBOX_STAT_CLOSED	(1U << 30)
 
 /**
  * struct mailbox_list - the mailboxes of this namespace (LIST; on a client)
