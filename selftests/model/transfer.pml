@@ -41,6 +41,15 @@
 #ifndef CAPACITY
 #define CAPACITY	1	/* 0: rendezvous */
 #endif
+#ifndef LOW
+#define LOW		0	/* low-water mark, below CAPACITY; 0: none */
+#endif
+#ifndef REFILL
+#define REFILL		8	/* MBX_REFILL */
+#endif
+#ifndef POLLERS
+#define POLLERS		0	/* who look for room, once */
+#endif
 #ifndef ENDERS
 #define ENDERS		0	/* who destroy it or close its last handle */
 #endif
@@ -131,16 +140,21 @@ byte waiting;
 byte next_seq;
 byte waitlist[RECEIVERS];	/* inbox.receivers: the first @waiting of it */
 byte send_handles = SENDERS;
+#if LOW
+bit closed;			/* mbx_mailbox_closed_locked() */
+#else
+#define closed		0
+#endif
 bit begun;			/* init has started all */
 
 /* Scratch of a d_step; each is set before it is read. */
 hidden byte who, head, found, pieces;
 hidden byte i_offer, i_list, i_first, i_find, i_gone, i_check, n_held, n_place;
-hidden byte result, error_, tasks;
+hidden byte result, error_, tasks, let_in, held_before, closed_before;
 hidden byte offered, withdrawn, room, emptied, drained;
 hidden byte in_before, out_before, event_in, event_out;
 
-#define FULL		(held >= CAPACITY)
+#define FULL		(closed || held >= CAPACITY)
 #define TAKES(r, m)	(!rcv[r].careful || rcv[r].tag == msg[m].tag)
 #define TASK_OF(r)	(SENDERS + (r))
 
@@ -448,7 +462,10 @@ inline entry_drop(m) {
 		held--;
 #endif
 		msg[m].slot = 0;
-		event_out = 1
+		if
+		:: !closed -> event_out = 1
+		:: else
+		fi
 	:: else
 	fi;
 #if defined(EOF) && !defined(BUG_EOF_ONCE)
@@ -492,15 +509,43 @@ inline transfer_admit(m) {
 	entry_queue(m)
 }
 
+inline transfer_close() {
+#if LOW
+	if
+	:: held > LOW -> closed = 1
+	:: else
+	fi
+#endif
+}
+
+inline open() {
+#if LOW
+	if
+	:: !dead && closed && held <= LOW ->
+		closed = 0;
+#ifndef BUG_OPENS_QUIETLY
+		event_out = 1
+#endif
+	:: else
+	fi
+#endif
+}
+
 inline transfer_refill() {
+	open();
+	let_in = 0;
 	do
-	:: !dead && !FULL ->
+	:: !dead && !closed ->
 		queue_first(BLOCKED);
 		if
 		:: head == NONE -> break
+		:: head != NONE && (FULL || (LOW && let_in >= REFILL && held > LOW)) ->
+			transfer_close();
+			break
 		:: else ->
 			msg[head].state = IDLE;
-			transfer_admit(head)
+			transfer_admit(head);
+			let_in++
 		fi
 	:: else -> break
 	od
@@ -566,7 +611,14 @@ inline transfer_withdraw(m) {
 		:: msg[m].state != IDLE -> entry_drop(m)
 		:: else
 		fi;
+#ifdef BUG_WITHDRAWAL_KEEPS_CLOSED
+		if
+		:: !closed -> transfer_refill()
+		:: else
+		fi
+#else
 		transfer_refill()
+#endif
 	fi
 }
 
@@ -664,6 +716,8 @@ inline spin_lock() {
 	count_all();
 	in_before = POLL_IN;
 	out_before = POLL_OUT;
+	held_before = held;
+	closed_before = closed;
 	event_in = 0;
 	event_out = 0
 }
@@ -701,6 +755,13 @@ inline spin_unlock() {
 	assert(held <= CAPACITY);
 	/* rule 1: no one waits for a slot that is free */
 	assert(dead || FULL || !n_blocked);
+#if LOW
+	/* what is closed holds something yet, and nobody gets in */
+	assert(dead || !closed || held > LOW);
+	assert(dead || !closed || !closed_before || held <= held_before);
+	/* if someone waits for room it is closed */
+	assert(dead || closed || !n_blocked);
+#endif
 	i_check = 0;
 	do
 	:: i_check < SENDERS -> check_message(i_check); i_check++
@@ -724,13 +785,21 @@ inline spin_unlock() {
 
 /* Sets @result. */
 inline send_place(m) {
+#ifdef BUG_PASSES_CLOSED
+	room = held < CAPACITY;
+#else
 	room = !FULL;
+#endif
 	msg[m].seq = next_seq;
 	if
 	:: room && !snd[m].sync ->
 		transfer_admit(m);
 		result = OK
 	:: else ->
+		if
+		:: !room -> transfer_close()	/* transfer_refused() */
+		:: else
+		fi;
 		msg[m].sender = 1;
 		if
 		:: snd[m].nonblock ->
@@ -1156,6 +1225,20 @@ proctype lifetime_destroy(byte why) {
 	od
 }
 
+/* poll.c: mbx_poll_writable_locked(), which finds no room. */
+proctype poll_writable() {
+	d_step {
+		spin_lock();
+		if
+		:: !dead && FULL ->
+			transfer_close();
+			printf("poll_writable: closed %d\n", closed)
+		:: else
+		fi;
+		spin_unlock()
+	}
+}
+
 /* When nothing moves any more: is all as it should be? */
 active proctype monitor() {
 	byte n;
@@ -1299,6 +1382,11 @@ end_same_receive:	(!rcv[n].nonblock || !rcv[n].hasty) &&
 		:: n < ENDERS ->
 			run lifetime_destroy((n % 2 -> EPIPE : EIDRM));
 			n++
+		:: else -> break
+		od;
+		n = 0;
+		do
+		:: n < POLLERS -> run poll_writable(); n++
 		:: else -> break
 		od;
 		begun = 1;
