@@ -41,6 +41,7 @@ static void create_init(struct mailbox_create *create,
 	create->mode = attr->mode;
 	create->policy = attr->policy;
 	create->max_receivers = attr->max_receivers;
+	create->low_water = attr->low_water;
 	if (attr->name) {
 		create->name = (uintptr_t)attr->name;
 		create->name_length = mailbox_name_length(attr->name);

@@ -49,6 +49,15 @@ int mailbox_set_capacity(int fd, uint64_t id, uint32_t capacity)
 	return mailbox_set(fd, &set);
 }
 
+int mailbox_set_low_water(int fd, uint64_t id, uint32_t low_water)
+{
+	struct mailbox_set set;
+
+	set_init(&set, id, MAILBOX_SET_LOW_WATER);
+	set.low_water = low_water;
+	return mailbox_set(fd, &set);
+}
+
 int mailbox_set_max_message(int fd, uint64_t id, uint32_t max_message)
 {
 	struct mailbox_set set;

@@ -1005,6 +1005,26 @@ TEST_F(library, message_in_pieces)
  * Batches
  */
 
+TEST_F(library, low_water)
+{
+	struct mailbox_attr attr;
+	int box;
+
+	mailbox_attr_init(&attr);
+	attr.low_water = 16;
+	EXPECT_EQ(-EINVAL, mailbox_create_with(self->client, &attr));
+	attr.low_water = 15;
+	box = mailbox_create_with(self->client, &attr);
+	ASSERT_LE(0, box);
+	EXPECT_EQ(15, stat_of(box, 0).low_water);
+	EXPECT_EQ(0, mailbox_set_low_water(box, 0, 3));
+	EXPECT_EQ(3, stat_of(box, 0).low_water);
+	EXPECT_EQ(-EINVAL, mailbox_set_low_water(box, 0, 16));
+	EXPECT_EQ(-EINVAL, mailbox_set_capacity(box, 0, 3));
+	EXPECT_EQ(3, stat_of(box, 0).low_water);
+	close(box);
+}
+
 TEST_F(library, batch_there_and_back)
 {
 	struct mailbox_message messages[4];

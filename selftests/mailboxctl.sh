@@ -54,6 +54,32 @@ test_create_rendezvous_and_unbounded()
 	is heap capacity null
 }
 
+test_low_water()
+{
+	gives 0 mailboxctl create -c 4 --low-water 2 box
+	is box low_water 2
+	is box closed false
+	for text in 1 2 3 4; do
+		gives 0 mailboxctl send box "$text"
+	done
+	gives 3 mailboxctl send --nonblock box 5
+	has "is full" err
+	is box closed true
+	gives 0 mailboxctl receive box
+	gives 3 mailboxctl send --nonblock box 5
+	has "opens when it holds no more than 2" err
+	gives 0 mailboxctl stat box
+	has "low-water mark 2, closed" out
+	gives 1 mailboxctl set --low-water 4 box
+	has "must be less than the capacity" err
+	gives 1 mailboxctl set --capacity 2 box
+	has "must be less than the capacity" err
+	gives 0 mailboxctl set --low-water 3 box
+	is box low_water 3
+	is box closed false
+	gives 0 mailboxctl send --nonblock box 5
+}
+
 test_create_json()
 {
 	gives 0 mailboxctl create --json box

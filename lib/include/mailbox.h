@@ -268,6 +268,8 @@ int64_t mailbox_deadline_after(uint64_t timeout, uint32_t clock);
  * @handle_flags: of that handle, MAILBOX_HANDLE_*; default 0
  * @index: out: the mailbox's index
  * @id: out: the mailbox's ID
+ * @low_water: of a bounded mailbox, its low-water mark (mailbox.4), less than
+ *	@capacity; default 0: none
  *
  * More members may come at the end; the library knows by @size which of them
  * the program has.
@@ -285,6 +287,7 @@ struct mailbox_attr {
 	uint32_t handle_flags;
 	uint32_t index;
 	uint64_t id;
+	uint32_t low_water;
 };
 
 /**
@@ -1569,6 +1572,16 @@ int mailbox_set_owner(int fd, uint64_t id, uid_t uid, gid_t gid);
  * Return: as mailbox_set().
  */
 int mailbox_set_capacity(int fd, uint64_t id, uint32_t capacity);
+
+/**
+ * mailbox_set_low_water - change the low-water mark of a bounded mailbox
+ * @fd: a client, or a handle with the MANAGE right
+ * @id: on a client the mailbox's ID, on a handle 0
+ * @low_water: messages, less than the capacity; 0: none any more
+ *
+ * Return: as mailbox_set().
+ */
+int mailbox_set_low_water(int fd, uint64_t id, uint32_t low_water);
 
 /**
  * mailbox_set_max_message - change how long a message may be

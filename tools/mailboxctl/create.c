@@ -39,6 +39,7 @@ enum {
 	OPT_RUN = 'r',
 	OPT_RENDEZVOUS = 256,
 	OPT_UNBOUNDED,
+	OPT_LOW_WATER,
 	OPT_MAX_MESSAGE,
 	OPT_RECEIVERS,
 	OPT_LOSSY,
@@ -49,6 +50,7 @@ enum {
 
 static const struct option options[] = {
 	{ "capacity", required_argument, NULL, OPT_CAPACITY },
+	{ "low-water", required_argument, NULL, OPT_LOW_WATER },
 	{ "rendezvous", no_argument, NULL, OPT_RENDEZVOUS },
 	{ "unbounded", no_argument, NULL, OPT_UNBOUNDED },
 	{ "max-message", required_argument, NULL, OPT_MAX_MESSAGE },
@@ -87,6 +89,10 @@ static void take_attribute(struct mailbox_attr *attr, int option)
 	case OPT_CAPACITY:
 		attr->capacity = (uint32_t)number_parse("--capacity", optarg, 0,
 							MAILBOX_CAPACITY_MAX);
+		break;
+	case OPT_LOW_WATER:
+		attr->low_water = (uint32_t)number_parse("--low-water", optarg,
+						0, MAILBOX_CAPACITY_MAX - 1);
 		break;
 	case OPT_RENDEZVOUS:
 		attr->capacity = MAILBOX_RENDEZVOUS;
@@ -151,6 +157,14 @@ static void check(const struct create *create)
 		die_usage("--lossy goes with --policy all only");
 	if (all && attr->capacity == MAILBOX_RENDEZVOUS)
 		die_usage("--policy all needs a capacity of at least 1");
+	if (attr->low_water && attr->capacity != MAILBOX_UNBOUNDED &&
+	    attr->low_water >= attr->capacity)
+		die_usage("--low-water must be less than the capacity");
+	if (attr->low_water && (attr->capacity == MAILBOX_UNBOUNDED ||
+				(attr->flags & MAILBOX_CREATE_LOSSY)))
+		die_usage("--low-water does not go with %s: senders never wait",
+			  attr->flags & MAILBOX_CREATE_LOSSY ? "--lossy" :
+							       "--unbounded");
 	if (create->run && create->hold)
 		die_usage("--run and --hold exclude each other");
 }
@@ -275,6 +289,8 @@ const struct command command_create = {
 "\n"
 "  -c, --capacity N       messages it holds (default 16); senders wait while\n"
 "                         it is full; 0 is --rendezvous\n"
+"      --low-water N      senders who found it full wait until it holds no more\n"
+"                         than N (default 0: until there is room)\n"
 "      --rendezvous       it holds none: a sender waits for a receiver\n"
 "      --unbounded        senders never wait; only quotas limit it\n"
 "      --max-message SIZE longest message in bytes; K and M may follow\n"

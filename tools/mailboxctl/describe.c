@@ -23,6 +23,7 @@ static const struct {
 	{ MAILBOX_CREATE_KEEP_BY_SENDERS, "keep_by_senders" },
 	{ MAILBOX_CREATE_LOSSY, "lossy" },
 	{ MAILBOX_STAT_PORT, "port" },
+	{ MAILBOX_STAT_CLOSED, "closed" },
 };
 
 static bool is_unbounded(const struct mailbox_stat *stat)
@@ -92,6 +93,10 @@ static void print_buffer(const struct mailbox_stat *stat)
 
 	if (stat->create_flags & MAILBOX_STAT_PORT)
 		line("port", "%u connection requests may wait", stat->capacity);
+	else if (stat->low_water)
+		line("buffer", "bounded, %u messages, low-water mark %u%s",
+		     stat->capacity, stat->low_water,
+		     stat->create_flags & MAILBOX_STAT_CLOSED ? ", closed" : "");
 	else if (!is_unbounded(stat) && stat->capacity)
 		line("buffer", "bounded, %u messages", stat->capacity);
 	else
@@ -198,6 +203,7 @@ static void add_nature(struct json_object *object,
 		json_add_null(object, "capacity");
 	else
 		json_add_number(object, "capacity", stat->capacity);
+	json_add_number(object, "low_water", stat->low_water);
 	json_add_number(object, "max_message", stat->max_message);
 	json_add_string(object, "policy", policy(stat));
 	json_add_number(object, "max_receivers", stat->max_receivers);

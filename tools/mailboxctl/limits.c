@@ -37,6 +37,7 @@ static const struct {
 	{ MAILBOX_FEATURE_SECTION, "section" },
 	{ MAILBOX_FEATURE_URING, "uring" },
 	{ MAILBOX_FEATURE_ATTACH, "attach" },
+	{ MAILBOX_FEATURE_LOW_WATER, "low_water" },
 };
 
 #define FEATURE_COUNT (sizeof(features) / sizeof(*features))

@@ -20,10 +20,12 @@ enum {
 	OPT_OWNER = 'o',
 	OPT_GROUP = 'g',
 	OPT_MAX_MESSAGE = 256,
+	OPT_LOW_WATER,
 };
 
 static const struct option options[] = {
 	{ "capacity", required_argument, NULL, OPT_CAPACITY },
+	{ "low-water", required_argument, NULL, OPT_LOW_WATER },
 	{ "max-message", required_argument, NULL, OPT_MAX_MESSAGE },
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "owner", required_argument, NULL, OPT_OWNER },
@@ -39,6 +41,11 @@ static void take_option(struct mailbox_set *set, int option)
 		set->flags |= MAILBOX_SET_CAPACITY;
 		set->capacity = (uint32_t)number_parse("--capacity", optarg, 1,
 						       MAILBOX_CAPACITY_MAX);
+		break;
+	case OPT_LOW_WATER:
+		set->flags |= MAILBOX_SET_LOW_WATER;
+		set->low_water = (uint32_t)number_parse("--low-water", optarg,
+						0, MAILBOX_CAPACITY_MAX - 1);
 		break;
 	case OPT_MAX_MESSAGE:
 		set->flags |= MAILBOX_SET_MAX_MESSAGE;
@@ -62,18 +69,42 @@ static void take_option(struct mailbox_set *set, int option)
 	}
 }
 
-/* The two ways in which a value that makes sense can be wrong here. */
+/* Is the mark what is wrong, or the capacity that is to be with it? */
+static void check_low_water(const struct mailbox_set *set,
+			    const struct trouble *trouble)
+{
+	uint32_t low_water, capacity;
+	struct mailbox_stat stat;
+
+	if (mailbox_stat(trouble->client, set->id, &stat))
+		return;
+	low_water = set->flags & MAILBOX_SET_LOW_WATER ? set->low_water :
+							 stat.low_water;
+	capacity = set->flags & MAILBOX_SET_CAPACITY ? set->capacity :
+						       stat.capacity;
+	if (!low_water)
+		return;
+	if (stat.create_flags & (MAILBOX_CREATE_LOSSY | MAILBOX_STAT_PORT))
+		die(EXIT_FAIL, "%s has no low-water mark: it is a port, or lossy",
+		    trouble->address->shown);
+	if (low_water >= capacity)
+		die(EXIT_FAIL, "the low-water mark, %u, must be less than the capacity, %u",
+		    low_water, capacity);
+}
+
+/* The ways in which a value that makes sense can be wrong here. */
 static void check_refusal(const struct mailbox_set *set,
 			  const struct trouble *trouble)
 {
 	struct mailbox_query query;
 	struct mailbox_stat stat;
 
-	if ((set->flags & MAILBOX_SET_CAPACITY) &&
+	if ((set->flags & (MAILBOX_SET_CAPACITY | MAILBOX_SET_LOW_WATER)) &&
 	    !mailbox_stat(trouble->client, set->id, &stat) &&
 	    (!stat.capacity || (stat.create_flags & MAILBOX_CREATE_UNBOUNDED)))
 		die(EXIT_FAIL, "%s is not bounded: it has no capacity to change",
 		    trouble->address->shown);
+	check_low_water(set, trouble);
 	if ((set->flags & MAILBOX_SET_MAX_MESSAGE) &&
 	    !mailbox_query(trouble->client, &query) &&
 	    set->max_message > query.message_max)
@@ -133,6 +164,8 @@ const struct command command_set = {
 "  -o, --owner USER        give it to USER (root only)\n"
 "  -g, --group GROUP       give it to GROUP\n"
 "  -c, --capacity N        messages it holds; what is above stays in it\n"
+"      --low-water N       senders who found it full wait until it holds no more\n"
+"                          than N; 0: until there is room\n"
 "      --max-message SIZE  longest message in bytes; K and M may follow\n"
 "  -h, --help\n"
 "\n"

@@ -78,6 +78,11 @@ static void report_full(const struct trouble *trouble, const char *in_time)
 	if (!look(trouble, &stat))
 		warn_text("%s takes no more messages%s", shown(trouble),
 			  in_time);
+	else if ((stat.create_flags & MAILBOX_STAT_CLOSED) &&
+		 stat.messages < stat.capacity)
+		warn_text("%s was full and is closed%s: it holds %u of %u messages, and opens when it holds no more than %u",
+			  shown(trouble), in_time, stat.messages,
+			  stat.capacity, stat.low_water);
 	else if (stat.messages < stat.capacity)
 		warn_text("your share of %s is used up%s: it holds %u of %u messages, and who does not own it may fill half of what others leave",
 			  shown(trouble), in_time, stat.messages,

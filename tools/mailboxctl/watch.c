@@ -165,6 +165,7 @@ static const struct figure figures[] = {
 	NARROW(receive_handles),
 	NARROW(send_handles),
 	NARROW(capacity),
+	NARROW(low_water),
 	NARROW(mode),
 	NARROW(uid),
 	NARROW(gid),
