@@ -33,8 +33,8 @@
 #define WORD		8
 
 static const struct mechanism *const mechanisms[] = {
-	&mailbox, &mailbox_id, &mailbox_rw, &mailbox_ring, &posix_mq, &mqueue_shim,
-	&sysv_msg, &sysv_shim, &pipes, &unix_seqpacket, &unix_dgram, &unix_stream,
+	&mailbox, &mailbox_low, &mailbox_id, &mailbox_rw, &mailbox_rw_low,
+	&mailbox_ring, &posix_mq, &mqueue_shim, &sysv_msg, &sysv_shim, &pipes, &unix_seqpacket, &unix_dgram, &unix_stream,
 	&ring_eventfd, &vm_eventfd, &binder, &mailbox_uring, &seqpacket_uring,
 };
 

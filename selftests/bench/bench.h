@@ -85,6 +85,7 @@ struct channel {
 };
 
 extern const struct mechanism mailbox, mailbox_rw, mailbox_id, mailbox_ring;
+extern const struct mechanism mailbox_low, mailbox_rw_low;
 extern const struct mechanism posix_mq, sysv_msg, pipes;
 extern const struct mechanism mqueue_shim, sysv_shim;
 extern const struct mechanism unix_seqpacket, unix_dgram, unix_stream;

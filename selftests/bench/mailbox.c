@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* This module: by handle, by ID, and with read and write. */
+/*
+ * This module: by handle, by ID, and with read and write; and where the queue is long
+ * with a low-water mark, too.
+ */
 #include <fcntl.h>
 #include <linux/mailbox.h>
 #include <stdlib.h>
@@ -27,7 +30,8 @@ struct box {
 	struct mailbox_message messages[BATCH_MAX];
 };
 
-static bool box_make(struct channel *channel, __u32 flags, __u64 *id)
+static bool box_make(struct channel *channel, __u32 flags, __u32 low_water,
+		     __u64 *id)
 {
 	struct mailbox_create create = {
 		.size = sizeof(create),
@@ -35,6 +39,7 @@ static bool box_make(struct channel *channel, __u32 flags, __u64 *id)
 		.capacity = channel->depth,
 		.max_message = channel->bytes,
 		.rights = flags & MAILBOX_CREATE_NOFD ? 0 : MAILBOX_RIGHTS_ALL,
+		.low_water = low_water,
 	};
 	int client = open("/dev/mailbox", O_RDWR | O_CLOEXEC);
 	struct box *box = calloc(1, sizeof(*box));
@@ -63,7 +68,16 @@ static bool handle_open(struct channel *channel)
 {
 	__u64 id;
 
-	return box_make(channel, 0, &id);
+	return box_make(channel, 0, 0, &id);
+}
+
+/* Senders who find it full wait until half of it has been received. */
+static bool low_open(struct channel *channel)
+{
+	__u64 id;
+
+	return !channel->alone && channel->depth >= 64 &&
+	       box_make(channel, 0, channel->depth / 2, &id);
 }
 
 static bool id_open(struct channel *channel)
@@ -71,7 +85,7 @@ static bool id_open(struct channel *channel)
 	struct box *box;
 	__u64 id;
 
-	if (!box_make(channel, MAILBOX_CREATE_NOFD, &id))
+	if (!box_make(channel, MAILBOX_CREATE_NOFD, 0, &id))
 		return false;
 	box = channel->own;
 	box->send.id = id;
@@ -195,6 +209,17 @@ const struct mechanism mailbox = {
 	.serve = box_serve,
 };
 
+const struct mechanism mailbox_low = {
+	.name = "mailbox-low",
+	.longest = 1 << 20,
+	.shared = true,
+	.open = low_open,
+	.send = box_send,
+	.receive = box_receive,
+	.send_many = box_send_many,
+	.receive_many = box_receive_many,
+};
+
 const struct mechanism mailbox_id = {
 	.name = "mailbox-id",
 	.longest = 1 << 20,
@@ -215,6 +240,15 @@ const struct mechanism mailbox_rw = {
 	.shared = true,
 	.meets = true,
 	.open = handle_open,
+	.send = rw_send,
+	.receive = rw_receive,
+};
+
+const struct mechanism mailbox_rw_low = {
+	.name = "mailbox-rw-low",
+	.longest = 1 << 20,
+	.shared = true,
+	.open = low_open,
 	.send = rw_send,
 	.receive = rw_receive,
 };
