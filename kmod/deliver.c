@@ -23,7 +23,7 @@ static void report_fill(struct mailbox_message *report,
 
 	report->length = message->length;
 	report->tag = message->tag;
-	report->priority = message->entry.node.priority;
+	report->priority = message->priority;
 	report->info = message->info;
 	report->seq = message->entry.node.seq;
 	report->lost = delivery->lost;

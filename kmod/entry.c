@@ -113,6 +113,8 @@ void mbx_entry_block_locked(struct mbx_mailbox *mailbox,
 {
 	lockdep_assert_held(&mailbox->lock);
 	entry->state = MBX_ENTRY_BLOCKED;
+	if (mailbox->ranked)
+		entry->node.priority = entry->message->rank;
 	mbx_queue_insert(&mailbox->blocked, &entry->node);
 	after->events |= EPOLLIN | EPOLLRDNORM;
 }
@@ -124,6 +126,7 @@ void mbx_entry_pull_locked(struct mbx_mailbox *mailbox,
 	switch (entry->state) {
 	case MBX_ENTRY_BLOCKED:
 		mbx_queue_remove(&mailbox->blocked, &entry->node);
+		entry->node.priority = entry->message->priority;
 		break;
 	case MBX_ENTRY_QUEUED:
 		mbx_queue_remove(&entry->inbox->queue, &entry->node);

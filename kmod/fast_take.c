@@ -156,8 +156,7 @@ static bool join_locked(const struct mbx_target *target,
 	receiver->error = 0;
 	receiver->entry = NULL;
 	mbx_waiter_init(&receiver->wait, NULL);
-	list_add_tail(&receiver->wait.link, &receiver->inbox->receivers);
-	mailbox->waiting++;
+	mbx_receiver_join_locked(mailbox, receiver, false);
 	return true;
 }
 

@@ -60,7 +60,7 @@ struct mbx_op {
 	      sizeof(struct type) <= MBX_COPY_SHORT, call)
 
 static const struct mbx_op ops[] = {
-	OP(QUERY, ON_BOTH, mailbox_query, user_attachments_max, 0,
+	OP(QUERY, ON_BOTH, mailbox_query, reserved, 0,
 	   mbx_op_query),
 	OP(CREATE, ON_CLIENT, mailbox_create, reserved,
 	   MAILBOX_CREATE_NOFD | MAILBOX_CREATE_UNBOUNDED |
@@ -68,7 +68,8 @@ static const struct mbx_op ops[] = {
 	   MAILBOX_CREATE_LOSSY | MAILBOX_CREATE_MAX_MESSAGE |
 	   MAILBOX_CREATE_MODE | MAILBOX_CREATE_UMASK |
 	   MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_SYSV |
-	   MAILBOX_CREATE_ATTACH, mbx_op_create),
+	   MAILBOX_CREATE_ATTACH | MAILBOX_CREATE_RANKED |
+	   MAILBOX_CREATE_EXCEED | MAILBOX_CREATE_INDEX, mbx_op_create),
 	OP(OPEN, ON_CLIENT, mailbox_open, reserved,
 	   MAILBOX_OPEN_NAME | MAILBOX_OPEN_ID | MAILBOX_OPEN_INDEX |
 	   MAILBOX_OPEN_NOFD, mbx_op_open),

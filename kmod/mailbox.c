@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
@@ -34,6 +35,7 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 {
 	refcount_set(&mailbox->refs, 1);
 	mailbox->record.net = net;
+	mailbox->record.wanted = attributes->index;
 	mailbox->policy = attributes->policy;
 	mailbox->max_receivers = attributes->max_receivers;
 	mailbox->unbounded = attributes->flags & MAILBOX_CREATE_UNBOUNDED;
@@ -43,6 +45,7 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 	mailbox->no_shares = attributes->flags & MAILBOX_CREATE_NO_SHARES;
 	mailbox->sysv = attributes->flags & MAILBOX_CREATE_SYSV;
 	mailbox->attach = attributes->flags & MAILBOX_CREATE_ATTACH;
+	mailbox->ranked = attributes->flags & MAILBOX_CREATE_RANKED;
 	mailbox->internal = attributes->internal;
 	mailbox->uncharged = attributes->uncharged;
 	mailbox->port = attributes->port;
@@ -78,20 +81,29 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 	init_waitqueue_head(&mailbox->poll);
 }
 
+static bool exceeds(const struct mbx_attributes *attributes)
+{
+	return (attributes->flags & MAILBOX_CREATE_EXCEED) &&
+	       capable(CAP_SYS_RESOURCE);
+}
+
 struct mbx_mailbox *mbx_mailbox_new(const struct mbx_attributes *attributes,
 				    struct net *net)
 {
 	struct mbx_mailbox *mailbox;
-	int error = -ENOMEM;
+	int error = 0;
 
 	mailbox = kzalloc(sizeof(*mailbox), GFP_KERNEL_ACCOUNT);
 	if (!mailbox)
 		return ERR_PTR(-ENOMEM);
 	mailbox->quota = mbx_quota_get(current_uid());
-	if (!mailbox->quota)
+	if (!mailbox->quota) {
+		error = -ENOMEM;
 		goto free_mailbox;
-	error = attributes->uncharged ? 0 :
-					mbx_quota_charge_mailbox(mailbox->quota);
+	}
+	if (!attributes->uncharged)
+		error = mbx_quota_charge_mailbox(mailbox->quota,
+						 exceeds(attributes));
 	if (error)
 		goto put_quota;
 

@@ -45,7 +45,7 @@ struct pid;
  * @queue: messages to receive, as struct mbx_entry
  * @held: slots in use: messages in @queue, and those handed to a receiver or
  *	being copied out that came from there
- * @receivers: calls that wait for a message, first come first
+ * @receivers: calls that wait for a message, first come first, or by rank
  * @lost: messages dropped since the last receive (LOSSY)
  *
  * A mailbox has one; with the policy ALL each receive handle has its own.
@@ -102,6 +102,7 @@ struct mbx_history {
  * @internal: a part of a seat or a channel: not found by ID
  * @uncharged: nobody is charged for it
  * @port: a connection port: it takes connection requests only
+ * @index: the index it is to have, if that is free; 0: any
  * @channel_capacity: of its channels: slots
  * @channel_message: of its channels: longest message (bytes)
  */
@@ -116,6 +117,7 @@ struct mbx_attributes {
 	bool internal;
 	bool uncharged;
 	bool port;
+	u32 index;
 	u32 channel_capacity;
 	u32 channel_message;
 };
@@ -131,6 +133,7 @@ struct mbx_attributes {
  * @no_shares: any sender may fill it
  * @sysv: System V's rules of ownership, and @sent and @received are kept
  * @attach: messages may have attachments
+ * @ranked: who waits goes by his scheduling priority (wait.h)
  * @internal: it belongs to a seat or a channel
  * @uncharged: nobody is charged for it
  * @port: it takes connection requests only
@@ -191,6 +194,7 @@ struct mbx_mailbox {
 	bool no_shares;
 	bool sysv;
 	bool attach;
+	bool ranked;
 	bool internal;
 	bool uncharged;
 	bool port;

@@ -41,6 +41,7 @@ static void namespace_empty(struct net *net)
 		mbx_name_unregister(mailbox);
 		mbx_mailbox_put(mailbox);
 	}
+	mbx_name_settle();
 	cursor = 0;
 	while ((section = mbx_section_next(net, &cursor))) {
 		mbx_section_destroy(section);
@@ -50,6 +51,8 @@ static void namespace_empty(struct net *net)
 
 static struct pernet_operations mailbox_net_ops = {
 	.exit = namespace_empty,
+	.id = &mbx_name_net_id,
+	.size = sizeof(struct mbx_name_net),
 };
 
 static int __init mailbox_init(void)

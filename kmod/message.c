@@ -267,6 +267,7 @@ static void message_init(struct mbx_message *message,
 	message->entry.state = MBX_ENTRY_IDLE;
 	message->entry.slot = false;
 	message->entry.node.priority = letter->priority;
+	message->priority = letter->priority;
 	message->copies = NULL;
 	message->copy_count = 0;
 	message->places = 0;

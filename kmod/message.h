@@ -191,6 +191,9 @@ static inline unsigned int mbx_parcel_count(const struct mbx_parcel *parcel)
  * @quota: the user it is charged to; a reference, but to the mailbox's own
  * @charged: bytes charged
  * @pooled: the object belongs to the mailbox's pool
+ * @rank: of the sender when he was blocked (wait.h); guarded by the mailbox's lock
+ * @priority: label; the entry's node has it too, but while it is blocked in a
+ *	mailbox that goes by rank
  * @room: bytes there are for @data: MBX_MESSAGE_SHORT or MBX_MESSAGE_LONG
  * @head: bytes that are in @data, unless @loan; of a reply at most MBX_MESSAGE_SHORT
  * @next_free: in a struct mbx_after, when it is to be freed
@@ -220,6 +223,8 @@ struct mbx_message {
 	struct mbx_quota *quota;
 	unsigned long charged;
 	bool pooled;
+	u8 rank;
+	u32 priority;
 	u32 room;
 	u32 head;
 	struct mbx_message *next_free;

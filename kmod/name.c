@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/atomic.h>
 #include <linux/rcupdate.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
 
 #include "mailbox.h"
 #include "name.h"
@@ -23,21 +26,55 @@ static bool record_alive(const struct mbx_record *record)
 static struct mbx_registry mailboxes =
 	MBX_REGISTRY_INIT(mailboxes, 0, record_alive);
 
+unsigned int mbx_name_net_id;
+
+/* How many made with SYSV there are. */
+static atomic_t *sysv_of(const struct net *net)
+{
+	struct mbx_name_net *names = net_generic(net, mbx_name_net_id);
+
+	return &names->sysv;
+}
+
+unsigned int mbx_name_sysv(const struct net *net)
+{
+	return atomic_read(sysv_of(net));
+}
+
 int mbx_name_register(struct mbx_mailbox *mailbox, char *name, u32 length)
 {
 	int error;
 
 	mbx_mailbox_get(mailbox);
+	if (mailbox->sysv)
+		atomic_inc(sysv_of(mailbox->record.net));
 	error = mbx_registry_add(&mailboxes, &mailbox->record, name, length);
-	if (error)
-		mbx_mailbox_put(mailbox);
+	if (!error)
+		return 0;
+	if (mailbox->sysv)
+		atomic_dec(sysv_of(mailbox->record.net));
+	mbx_mailbox_put(mailbox);
 	return error;
 }
 
 void mbx_name_unregister(struct mbx_mailbox *mailbox)
 {
-	if (mbx_registry_remove(&mailboxes, &mailbox->record))
+	bool removed;
+
+	/* As long as it is registered, or the mutex is held, its namespace is there. */
+	mutex_lock(&mailboxes.mutex);
+	removed = mbx_registry_remove_locked(&mailboxes, &mailbox->record);
+	if (removed && mailbox->sysv)
+		atomic_dec(sysv_of(mailbox->record.net));
+	mutex_unlock(&mailboxes.mutex);
+	if (removed)
 		mbx_mailbox_put(mailbox);
+}
+
+void mbx_name_settle(void)
+{
+	mutex_lock(&mailboxes.mutex);
+	mutex_unlock(&mailboxes.mutex);
 }
 
 bool mbx_name_unlink(struct mbx_mailbox *mailbox)

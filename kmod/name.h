@@ -12,6 +12,19 @@ struct mbx_mailbox;
 struct net;
 
 /**
+ * struct mbx_name_net - what a network namespace has for it, at mbx_name_net_id
+ * @sysv: mailboxes in it made with MAILBOX_CREATE_SYSV
+ */
+struct mbx_name_net {
+	atomic_t sysv;
+};
+
+extern unsigned int mbx_name_net_id;
+
+/* How many mailboxes made with MAILBOX_CREATE_SYSV there are. */
+unsigned int mbx_name_sysv(const struct net *net);
+
+/**
  * mbx_name_register - give a mailbox its ID and its name, and publish it
  * @mailbox: a new mailbox, ready for use
  * @name: the name's bytes, without NUL; the registry takes the memory over if
@@ -24,6 +37,9 @@ int mbx_name_register(struct mbx_mailbox *mailbox, char *name, u32 length);
 
 /* Removes a dead mailbox, if it is still registered. */
 void mbx_name_unregister(struct mbx_mailbox *mailbox);
+
+/* Waits for those who are about to remove one: at a namespace's end. */
+void mbx_name_settle(void);
 
 /* Takes its name from it.  Had it one? */
 bool mbx_name_unlink(struct mbx_mailbox *mailbox);

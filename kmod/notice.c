@@ -184,6 +184,17 @@ static void signal_send(const struct mbx_notice *notice,
 	send_sig_info(notice->signal, &info, thread);
 }
 
+/*
+ * Has the process one thread besides who waits for its events?  Then it and the process
+ * are the same.
+ */
+static bool alone(const struct mbx_notice *notice,
+		  struct task_struct *leader)
+{
+	/* Both change any time, as above. */
+	return data_race(get_nr_threads(leader) == 2 && notice->to->waiting);
+}
+
 /* Is all told by a signal?  Else an event is to tell it. */
 static bool notice_signal(const struct mbx_notice *notice)
 {
@@ -196,7 +207,7 @@ static bool notice_signal(const struct mbx_notice *notice)
 	leader = pid_task(notice->to->creator, PIDTYPE_TGID);
 	if (leader) {
 		thread = signal_thread(leader, notice->signal);
-		told = thread || !notice->or_event;
+		told = thread || !notice->or_event || alone(notice, leader);
 		if (told)
 			signal_send(notice, thread ?: leader);
 	}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -15,6 +16,7 @@
 #include "mailbox.h"
 #include "message.h"
 #include "name.h"
+#include "quota.h"
 #include "trace.h"
 #include "userdata.h"
 
@@ -85,6 +87,9 @@ static bool limits_valid(const struct mailbox_create *create)
 
 static int create_check(const struct mailbox_create *create)
 {
+	if ((create->flags & MAILBOX_CREATE_INDEX) &&
+	    (create->index < MAILBOX_ID_FIRST || create->index > MBX_INDEX_MASK))
+		return -EINVAL;
 	if (create->name_length > MAILBOX_NAME_MAX || !handle_valid(create) ||
 	    !buffering_valid(create) || !policy_valid(create) ||
 	    !low_water_valid(create) || !limits_valid(create))
@@ -108,6 +113,9 @@ static struct mbx_attributes attributes_of(const struct mailbox_create *create)
 		attributes.max_message = mbx_limit_message_default();
 	if (!(create->flags & MAILBOX_CREATE_MODE))
 		attributes.mode = MODE_DEFAULT;
+	/* Each uses up IDs. */
+	if ((create->flags & MAILBOX_CREATE_INDEX) && capable(CAP_SYS_ADMIN))
+		attributes.index = create->index;
 	if (create->flags & MAILBOX_CREATE_UMASK)
 		attributes.mode &= ~current_umask();
 	return attributes;
@@ -121,6 +129,9 @@ static struct mbx_mailbox *mailbox_make(const struct mbx_attributes *attributes,
 
 	mailbox = mbx_mailbox_new(attributes, net);
 	if (IS_ERR(mailbox))
+		return mailbox;
+	/* What exceeds the limit is for emergencies, and has nothing to spare. */
+	if (mbx_quota_exceeded(mailbox->quota))
 		return mailbox;
 	error = mbx_message_fill_pool(mailbox, MBX_POOL_MAILBOX);
 	if (error) {

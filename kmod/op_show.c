@@ -19,6 +19,13 @@
 #include "target.h"
 #include "uring.h"
 
+static const struct net *net_of(const struct file *file)
+{
+	const struct mbx_client *client = mbx_client_of(file);
+
+	return client ? client->net : mbx_handle_of(file)->net;
+}
+
 int mbx_op_query(struct mbx_request *request)
 {
 	struct mailbox_query *query = &request->argument.query;
@@ -52,6 +59,8 @@ int mbx_op_query(struct mbx_request *request)
 	query->user_section_bytes_max = mbx_limit(user_section_bytes);
 	query->user_attachments = atomic_long_read(&quota->attachments);
 	query->user_attachments_max = mbx_limit(user_attachments);
+	query->sysv_mailboxes = mbx_name_sysv(net_of(request->file));
+	query->reserved = 0;
 	mbx_quota_put(quota);
 	return mbx_reply(request);
 }
@@ -74,6 +83,8 @@ static u32 create_flags_locked(const struct mbx_mailbox *mailbox)
 		flags |= MAILBOX_CREATE_SYSV;
 	if (mailbox->attach)
 		flags |= MAILBOX_CREATE_ATTACH;
+	if (mailbox->ranked)
+		flags |= MAILBOX_CREATE_RANKED;
 	if (mailbox->port)
 		flags |= MAILBOX_STAT_PORT;
 	if (mbx_mailbox_closed_locked(mailbox))

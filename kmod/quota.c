@@ -88,10 +88,16 @@ static bool quota_add(atomic_long_t *used, unsigned long n, unsigned long max)
 	return true;
 }
 
-int mbx_quota_charge_mailbox(struct mbx_quota *quota)
+int mbx_quota_charge_mailbox(struct mbx_quota *quota, bool exceed)
 {
-	return quota_add(&quota->mailboxes, 1, mbx_limit(user_mailboxes)) ?
+	return quota_add(&quota->mailboxes, 1,
+			 exceed ? LONG_MAX : mbx_limit(user_mailboxes)) ?
 	       0 : -EDQUOT;
+}
+
+bool mbx_quota_exceeded(const struct mbx_quota *quota)
+{
+	return atomic_long_read(&quota->mailboxes) > mbx_limit(user_mailboxes);
 }
 
 int mbx_quota_charge_waiting(struct mbx_quota *quota)

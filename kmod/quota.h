@@ -54,8 +54,8 @@ static inline struct mbx_quota *mbx_quota_hold(struct mbx_quota *quota)
 
 void mbx_quota_put(struct mbx_quota *quota);
 
-/* Each returns 0 or -EDQUOT; none sleeps. */
-int mbx_quota_charge_mailbox(struct mbx_quota *quota);
+/* Each returns 0 or -EDQUOT; none sleeps.  With @exceed there is no limit. */
+int mbx_quota_charge_mailbox(struct mbx_quota *quota, bool exceed);
 int mbx_quota_charge_waiting(struct mbx_quota *quota);
 int mbx_quota_charge_bytes(struct mbx_quota *quota, unsigned long bytes);
 int mbx_quota_charge_attachments(struct mbx_quota *quota, unsigned int count);
@@ -64,6 +64,9 @@ int mbx_quota_charge_section_bytes(struct mbx_quota *quota,
 				   unsigned long bytes);
 
 void mbx_quota_uncharge_mailbox(struct mbx_quota *quota);
+
+/* Has the user more mailboxes than users may have? */
+bool mbx_quota_exceeded(const struct mbx_quota *quota);
 void mbx_quota_uncharge_waiting(struct mbx_quota *quota);
 void mbx_quota_uncharge_bytes(struct mbx_quota *quota, unsigned long bytes);
 void mbx_quota_uncharge_attachments(struct mbx_quota *quota,

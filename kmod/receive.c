@@ -68,7 +68,6 @@ static int try_locked(struct mbx_mailbox *mailbox,
 	return -EAGAIN;
 }
 
-/* Joins the receivers who wait; who has waited before keeps his turn. */
 static void join_locked(struct mbx_mailbox *mailbox,
 			struct mbx_delivery *delivery, bool again,
 			struct mbx_after *after)
@@ -79,11 +78,7 @@ static void join_locked(struct mbx_mailbox *mailbox,
 	receiver->entry = NULL;
 	mbx_waiter_init(&receiver->wait, delivery->wake);
 	receiver->wait.watch = receiver->watch;
-	if (again)
-		list_add(&receiver->wait.link, &receiver->inbox->receivers);
-	else
-		list_add_tail(&receiver->wait.link, &receiver->inbox->receivers);
-	mailbox->waiting++;
+	mbx_receiver_join_locked(mailbox, receiver, again);
 	if (mbx_mailbox_rendezvous(mailbox))
 		after->events |= EPOLLOUT | EPOLLWRNORM;
 }
@@ -275,7 +270,7 @@ void mbx_receive_commit(struct mbx_mailbox *mailbox,
 		return;
 	}
 	trace_mailbox_receive(mailbox->record.id, message->entry.node.seq,
-			      message->length, message->entry.node.priority);
+			      message->length, message->priority);
 	mbx_after_init(&after);
 	spin_lock(&mailbox->lock);
 	mbx_call_receive_locked(mailbox, message, delivery->via, &after);

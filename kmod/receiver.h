@@ -12,13 +12,12 @@
 #include <linux/sched/signal.h>
 #include <linux/types.h>
 
+#include "mailbox.h"
 #include "wait.h"
 
 struct mbx_after;
 struct mbx_entry;
 struct mbx_identity;
-struct mbx_inbox;
-struct mbx_mailbox;
 struct mbx_message;
 struct pid;
 struct pid_namespace;
@@ -81,6 +80,22 @@ static inline void mbx_receiver_init(struct mbx_receiver *receiver)
 	receiver->watch = NULL;
 	receiver->command = NULL;
 	receiver->process = task_tgid(current);
+}
+
+/* Joins those who wait at its inbox; who has waited before keeps his turn. */
+static inline void mbx_receiver_join_locked(struct mbx_mailbox *mailbox,
+					    struct mbx_receiver *receiver,
+					    bool again)
+{
+	struct list_head *receivers = &receiver->inbox->receivers;
+
+	if (unlikely(mailbox->ranked))
+		mbx_waiter_rank(&receiver->wait, receivers, again);
+	else if (again)
+		list_add(&receiver->wait.link, receivers);
+	else
+		list_add_tail(&receiver->wait.link, receivers);
+	mailbox->waiting++;
 }
 
 /* Does it want this message? */

@@ -92,6 +92,14 @@ static int id_alloc_locked(struct mbx_registry *registry,
 	int wrapped;
 
 	lockdep_assert_held(&registry->mutex);
+	if (record->wanted && !xa_insert(&registry->by_index, record->wanted,
+					 NULL, GFP_KERNEL_ACCOUNT)) {
+		/* A cycle of its own: its ID was never another's, nor will be. */
+		record->id = registry->kind | ++registry->cycle << 31 |
+			     record->wanted;
+		registry->cycle++;
+		return 0;
+	}
 	/* The place is reserved with NULL: nobody finds the object yet. */
 	wrapped = xa_alloc_cyclic(&registry->by_index, &index, NULL,
 				  XA_LIMIT(MAILBOX_ID_FIRST, MBX_INDEX_MASK),
@@ -128,20 +136,27 @@ unlock:
 	return error;
 }
 
+bool mbx_registry_remove_locked(struct mbx_registry *registry,
+				struct mbx_record *record)
+{
+	lockdep_assert_held(&registry->mutex);
+	if (!record->registered)
+		return false;
+	name_unlink_locked(registry, record);
+	xa_erase(&registry->by_index, record->id & MBX_INDEX_MASK);
+	record->registered = false;
+	return true;
+}
+
 bool mbx_registry_remove(struct mbx_registry *registry,
 			 struct mbx_record *record)
 {
-	bool registered;
+	bool removed;
 
 	mutex_lock(&registry->mutex);
-	registered = record->registered;
-	if (registered) {
-		name_unlink_locked(registry, record);
-		xa_erase(&registry->by_index, record->id & MBX_INDEX_MASK);
-		record->registered = false;
-	}
+	removed = mbx_registry_remove_locked(registry, record);
 	mutex_unlock(&registry->mutex);
-	return registered;
+	return removed;
 }
 
 bool mbx_registry_unlink(struct mbx_registry *registry,

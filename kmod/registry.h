@@ -31,6 +31,7 @@ struct net;
  * struct mbx_record - an object's entry in its registry
  * @id: its ID; set before it is published, then constant, as all but @node and
  *	what follows it
+ * @wanted: the index it is to have, if that is free; 0: any
  * @net: its namespace; compared, and dereferenced only by callers who hold it
  * @name: its name, NUL-terminated, or NULL
  * @name_length: bytes in @name
@@ -40,6 +41,7 @@ struct net;
  */
 struct mbx_record {
 	u64 id;
+	u32 wanted;
 	struct net *net;
 	char *name;
 	u32 name_length;
@@ -54,7 +56,7 @@ struct mbx_record {
  * @by_index: the records
  * @names: those with a name
  * @next_index: where to look for a free index
- * @cycle: how often the indices have been used up
+ * @cycle: how often the indices have been used up, or one was wanted
  * @kind: the highest bits of the IDs; constant, as the next
  * @alive: is it still to be found?
  */
@@ -95,6 +97,8 @@ int mbx_registry_add(struct mbx_registry *registry, struct mbx_record *record,
 /* It is found no more.  Was it?  Then the registry's reference is the caller's. */
 bool mbx_registry_remove(struct mbx_registry *registry,
 			 struct mbx_record *record);
+bool mbx_registry_remove_locked(struct mbx_registry *registry,
+				struct mbx_record *record);
 
 /* Takes its name from it.  Had it one? */
 bool mbx_registry_unlink(struct mbx_registry *registry,

@@ -133,6 +133,20 @@ int mbx_target_find(struct mbx_target *target, struct mbx_client *client,
 	return 0;
 }
 
+int mbx_target_check(const struct mbx_handle *handle, u64 id, u32 right)
+{
+	const u32 use = MAILBOX_RIGHT_SEND | MAILBOX_RIGHT_RECEIVE;
+	struct mbx_mailbox *mailbox = handle->mailbox;
+
+	if (id != mailbox->record.id || !(right & use) ||
+	    (right & ~(use | MBX_RIGHT_TRACE)) ||
+	    mbx_handle_endpoint(handle) || mbx_mailbox_multicast(mailbox))
+		return -EINVAL;
+	if (READ_ONCE(mailbox->dead))
+		return -ENOENT;
+	return mbx_access_check(mailbox, right);
+}
+
 int mbx_target_pay(struct mbx_target *target)
 {
 	struct mbx_quota *quota = mbx_quota_get(current_uid());

@@ -65,7 +65,7 @@ struct mbx_target {
  * mbx_target_get - find the target
  * @target: filled in; @terms as for a call that may wait for ever
  * @file: a client or a handle
- * @id: on a client the ID, on a handle 0
+ * @id: on a client the ID; on a handle 0, or the ID to be checked as by ID
  * @right: MAILBOX_RIGHT_* that the call needs, or MBX_RIGHT_*
  *
  * Return: 0, and the caller owes mbx_target_put(); -EINVAL, -ENOENT, -EBADF,
@@ -92,6 +92,9 @@ struct mbx_seat *mbx_target_seat(const struct mbx_target *target);
 int mbx_target_find(struct mbx_target *target, struct mbx_client *client,
 		    u64 id, u32 right);
 
+/* A handle is told its mailbox's ID: the checks that an ID is subject to. */
+int mbx_target_check(const struct mbx_handle *handle, u64 id, u32 right);
+
 /* The caller pays, who is not the opener. */
 int mbx_target_pay(struct mbx_target *target);
 
@@ -99,8 +102,12 @@ static inline int mbx_target_handle(struct mbx_target *target,
 				    struct mbx_handle *handle, u64 id,
 				    u32 right)
 {
-	if (id || (right & MBX_RIGHT_PROCESS))
-		return -EINVAL;
+	if (unlikely(id || (right & MBX_RIGHT_PROCESS))) {
+		int error = mbx_target_check(handle, id, right);
+
+		if (error)
+			return error;
+	}
 	if (right & ~(READ_ONCE(handle->rights) | MBX_RIGHT_LOOK |
 		      MBX_RIGHT_SEE | MBX_RIGHT_TRACE))
 		return -EBADF;

@@ -98,6 +98,8 @@ bool mbx_transfer_offer_locked(struct mbx_mailbox *mailbox,
 			       struct mbx_after *after)
 {
 	lockdep_assert_held(&mailbox->lock);
+	/* If nobody takes it, or his copy fails, it is blocked. */
+	message->rank = mbx_rank();
 	if (mbx_mailbox_multicast(mailbox) ||
 	    !mbx_entry_offer_locked(mailbox, &message->entry, after))
 		return false;
@@ -150,7 +152,7 @@ static void message_copy_to_locked(struct mbx_mailbox *mailbox,
 	copy->message = message;
 	copy->inbox = inbox;
 	copy->node.seq = message->entry.node.seq;
-	copy->node.priority = message->entry.node.priority;
+	copy->node.priority = message->priority;
 	message->places++;
 	mbx_entry_slot_locked(copy);
 	mbx_entry_queue_locked(mailbox, copy, after);

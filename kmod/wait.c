@@ -7,6 +7,21 @@
 #include "limits.h"
 #include "wait.h"
 
+void mbx_waiter_rank(struct mbx_waiter *waiter, struct list_head *list,
+		     bool again)
+{
+	struct mbx_waiter *before;
+
+	waiter->rank = mbx_rank();
+	/* As a rule all are of the same rank, and the last one is right. */
+	list_for_each_entry_reverse(before, list, link) {
+		if (before->rank > waiter->rank ||
+		    (before->rank == waiter->rank && !again))
+			break;
+	}
+	list_add(&waiter->link, &before->link);
+}
+
 void mbx_waiter_finish(struct mbx_waiter *waiter, struct mbx_wakes *wakes)
 {
 	struct task_struct *task;

@@ -59,6 +59,7 @@ struct mbx_deadline {
  * @wake: tells a command that it is finished, or NULL
  * @next: in a struct mbx_wakes, if it is a command
  * @watch: the process without which a task waits in vain, or NULL
+ * @rank: on a list that goes by rank
  * @finished: set last by who wakes it, see above
  */
 struct mbx_waiter {
@@ -67,8 +68,23 @@ struct mbx_waiter {
 	void (*wake)(struct mbx_waiter *waiter);
 	struct mbx_waiter *next;
 	const struct mbx_watch *watch;
+	u8 rank;
 	bool finished;
 };
+
+/* The rank of the calling task: its scheduling priority, the higher the sooner. */
+static inline u8 mbx_rank(void)
+{
+	/* Another may change it any time. */
+	return MAX_PRIO - READ_ONCE(current->prio);
+}
+
+/*
+ * Puts @waiter, of the calling task, on a list that goes by rank: behind the others of
+ * its rank, or before them if it is there @again.
+ */
+void mbx_waiter_rank(struct mbx_waiter *waiter, struct list_head *list,
+		     bool again);
 
 #define MBX_WAKES	8
 

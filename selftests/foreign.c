@@ -4,6 +4,8 @@
  * place; truncation; message buffers; limits in bytes; System V's ownership; a signal
  * on arrival; calls that are not restarted.  Each flag by itself, with its errors.
  */
+#include <pthread.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "lib/test.h"
@@ -501,6 +503,242 @@ TEST_F(foreign, create_flags_are_shown)
 	close(box);
 }
 
+/* CREATE: RANKED, EXCEED, INDEX */
+
+/**
+ * struct ranked - a child with a nice value, which sends or receives a number
+ * @child: the child
+ * @fd: the mailbox
+ * @niceness: how nice it is
+ * @number: what it sends; 0: it receives
+ */
+struct ranked {
+	struct mb_child child;
+	int fd;
+	int niceness;
+	__u32 number;
+};
+
+static int ranked_run(void *argument)
+{
+	struct ranked *ranked = argument;
+
+	if (setpriority(PRIO_PROCESS, 0, ranked->niceness))
+		return -errno;
+	return ranked->number ? mb_put_number(ranked->fd, ranked->number,
+					      ranked->number, 0) :
+				mb_get_number(ranked->fd, 0);
+}
+
+static int ranked_box(int client, __u32 flags)
+{
+	return mb_make(client, (struct mailbox_create){
+		.capacity = 1, .flags = flags });
+}
+
+TEST_F(foreign, receivers_wait_by_rank_if_asked)
+{
+	static const int niceness[] = { 10, 19, 10, 5 };
+	static const int usual[] = { 1, 2, 3, 4 }, by_rank[] = { 2, 4, 3, 1 };
+
+	for (int ranks = 0; ranks < 2; ranks++) {
+		int box = ranked_box(self->client,
+				     ranks ? MAILBOX_CREATE_RANKED : 0);
+		struct ranked waiting[4];
+
+		ASSERT_LE(0, box);
+		EXPECT_EQ(ranks ? MAILBOX_CREATE_RANKED : 0,
+			  mb_stat_of(box, create_flags));
+		for (int i = 0; i < 4; i++) {
+			waiting[i] = (struct ranked){
+				.fd = box, .niceness = niceness[i] };
+			ASSERT_EQ(0, mb_child_start(&waiting[i].child,
+						    ranked_run, &waiting[i]));
+			ASSERT_EQ(0, mb_until(mb_stat_of(box, waiting_receivers)
+					      == (__u32)i + 1));
+		}
+		for (__u32 i = 1; i < 5; i++)
+			ASSERT_EQ(0, mb_put_number(box, i, 0, 0));
+		for (int i = 0; i < 4; i++)
+			EXPECT_EQ(ranks ? by_rank[i] : usual[i],
+				  mb_child_join(&waiting[i].child));
+		close(box);
+	}
+}
+
+/* The numbers are the messages' priorities, too, which count where ranks do not. */
+TEST_F(foreign, senders_wait_by_rank_if_asked)
+{
+	static const int niceness[] = { 10, 19, 10, 5 };
+	static const int usual[] = { 4, 3, 2, 1 }, by_rank[] = { 4, 1, 3, 2 };
+
+	for (int ranks = 0; ranks < 2; ranks++) {
+		int box = ranked_box(self->client,
+				     ranks ? MAILBOX_CREATE_RANKED : 0);
+		struct ranked waiting[4];
+
+		ASSERT_LE(0, box);
+		ASSERT_EQ(0, mb_put_number(box, 9, 9, 0));
+		for (int i = 0; i < 4; i++) {
+			waiting[i] = (struct ranked){
+				.fd = box, .niceness = niceness[i],
+				.number = (__u32)i + 1 };
+			ASSERT_EQ(0, mb_child_start(&waiting[i].child,
+						    ranked_run, &waiting[i]));
+			ASSERT_EQ(0, mb_until(mb_stat_of(box, blocked_senders)
+					      == (__u32)i + 1));
+		}
+		EXPECT_EQ(9, mb_get_number(box, 0));
+		for (int i = 0; i < 4; i++) {
+			struct mailbox_receive receive = { 0 };
+			int number = mb_get_any(box, &receive);
+
+			EXPECT_EQ(ranks ? by_rank[i] : usual[i], number);
+			/* the message's own priority is what it was */
+			EXPECT_EQ(number, (int)receive.message.priority);
+		}
+		for (int i = 0; i < 4; i++)
+			EXPECT_EQ(0, mb_child_join(&waiting[i].child));
+		close(box);
+	}
+}
+
+/* One more than there may be: 0 or -errno. */
+static int exceed(void *flags)
+{
+	int client = mb_client(), box;
+
+	if (client < 0)
+		return client;
+	do
+		box = ranked_box(client, *(__u32 *)flags);
+	while (box >= 0 && mb_query_of(client, user_mailboxes) <=
+			   mb_query_of(client, user_mailboxes_max));
+	if (box < 0)
+		return box;
+	/* it has no spare messages, and works */
+	return mb_put_number(box, 7, 0, MAILBOX_NONBLOCK) ?:
+	       mb_get_number(box, MAILBOX_NONBLOCK) == 7 ? 0 : -EIO;
+}
+
+TEST_F(foreign, who_may_exceeds_if_asked)
+{
+	static __u32 plainly, exceeding = MAILBOX_CREATE_EXCEED;
+	long before = mb_parameter("user_mailboxes");
+
+	if (geteuid())
+		SKIP(return, "needs root");
+	ASSERT_EQ(0, mb_parameter_set("user_mailboxes", 5));
+	EXPECT_EQ(-EDQUOT, exceed(&plainly));
+	EXPECT_EQ(-EDQUOT, mb_as_uid(MB_USER_A, exceed, &exceeding));
+	EXPECT_EQ(0, exceed(&exceeding));
+	mb_parameter_set("user_mailboxes", before);
+}
+
+static int wanted_box(int client, __u32 index, struct mailbox_create *create)
+{
+	*create = (struct mailbox_create){
+		.size = sizeof(*create), .capacity = 1,
+		.rights = MAILBOX_RIGHTS_ALL,
+		.flags = MAILBOX_CREATE_INDEX, .index = index };
+	return mb_ioctl(client, MAILBOX_IOC_CREATE, create) ?: create->fd;
+}
+
+/* What it gets, given that it is not to be asked. */
+static int wanted_box_run(void *wanted)
+{
+	struct mailbox_create create;
+	int client = mb_client();
+	int box = client < 0 ? client :
+			       wanted_box(client, *(__u32 *)wanted, &create);
+
+	return box < 0 ? box : create.index == *(__u32 *)wanted;
+}
+
+TEST_F(foreign, an_index_is_had_if_it_is_free)
+{
+	__u32 wanted = 0x7ffffff7;
+	struct mailbox_create create;
+	__u64 first;
+	int box, other;
+
+	if (geteuid())
+		SKIP(return, "needs root");
+	EXPECT_EQ(0, mb_as_uid(MB_USER_A, wanted_box_run, &wanted));
+	box = wanted_box(self->client, wanted, &create);
+	ASSERT_LE(0, box);
+	EXPECT_EQ(wanted, create.index);
+	first = create.id;
+	other = wanted_box(self->client, wanted, &create);
+	ASSERT_LE(0, other);
+	EXPECT_NE(wanted, create.index);
+	close(box);
+	/* the index is used again, and the ID never */
+	box = wanted_box(self->client, wanted, &create);
+	ASSERT_LE(0, box);
+	EXPECT_EQ(wanted, create.index);
+	EXPECT_NE(first, create.id);
+	EXPECT_EQ(-EINVAL, wanted_box(self->client, MAILBOX_ID_FIRST - 1,
+				      &create));
+	EXPECT_EQ(-EINVAL, wanted_box(self->client, 0x80000000, &create));
+	close(box);
+	close(other);
+}
+
+static int put_by_own_id(int fd, __u64 id)
+{
+	__u32 number = 3;
+	struct mailbox_send send = {
+		.size = sizeof(send), .flags = MAILBOX_NONBLOCK, .id = id,
+		.message = { .data = mb_ptr(&number), .length = sizeof(number) },
+	};
+
+	return mb_ioctl(fd, MAILBOX_IOC_SEND, &send);
+}
+
+static int put_by_own_id_run(void *argument)
+{
+	int fd = *(int *)argument;
+
+	return put_by_own_id(fd, mb_stat_of(fd, id));
+}
+
+/* Who holds a handle need not be asked, but by ID everybody is. */
+TEST_F(foreign, own_id_on_a_handle_is_checked)
+{
+	int everybody = mb_make(self->client, (struct mailbox_create){
+		.capacity = 2, .policy = MAILBOX_POLICY_ALL,
+		.max_receivers = 1 });
+	int other = mb_new(self->client, 1, MAILBOX_RIGHTS_ALL);
+	__u64 id = mb_stat_of(self->box, id);
+
+	EXPECT_EQ(0, put_by_own_id(self->box, id));
+	EXPECT_EQ(3, mb_get_number(self->box, MAILBOX_NONBLOCK));
+	EXPECT_EQ(-EINVAL, put_by_own_id(other, id));
+	EXPECT_EQ(-EINVAL, put_by_own_id(self->box, MAILBOX_ID_SELF));
+	EXPECT_EQ(-EINVAL, put_by_own_id(everybody, mb_stat_of(everybody, id)));
+	EXPECT_EQ(0, put_by_own_id(everybody, 0));
+	if (!geteuid()) {
+		EXPECT_EQ(-EACCES, mb_as_uid(MB_USER_A, put_by_own_id_run,
+					     &self->box));
+	}
+	close(other);
+	close(everybody);
+}
+
+TEST_F(foreign, query_counts_system_vs)
+{
+	__u32 before = mb_query_of(self->client, sysv_mailboxes);
+	int box = ranked_box(self->client, MAILBOX_CREATE_SYSV);
+
+	ASSERT_LE(0, box);
+	EXPECT_EQ(before + 1, mb_query_of(self->client, sysv_mailboxes));
+	/* asked on a handle, too */
+	EXPECT_EQ(before + 1, mb_query_of(box, sysv_mailboxes));
+	close(box);
+	EXPECT_EQ(before, mb_query_of(self->client, sysv_mailboxes));
+}
+
 static int set_mode(int fd, __u32 mode)
 {
 	struct mailbox_set set = {
@@ -642,6 +880,57 @@ TEST_F(foreign, arrival_by_an_event_in_a_signals_stead)
 	EXPECT_EQ(getpid(), sender);
 	sigpending(&set);
 	EXPECT_EQ(0, sigismember(&set, SIGUSR1));
+}
+
+/* Takes the event in the signal's stead, if one comes. */
+static void *event_await(void *client)
+{
+	struct mailbox_event event;
+	struct mailbox_receive receive = {
+		.size = sizeof(receive),
+		.id = MAILBOX_ID_NOTIFY,
+		.message = { .data = mb_ptr(&event), .room = sizeof(event) },
+	};
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	mb_ioctl(*(int *)client, MAILBOX_IOC_RECEIVE, &receive);
+	return NULL;
+}
+
+static unsigned int event_receivers(int client)
+{
+	struct mailbox_stat stat = {
+		.size = sizeof(stat), .id = MAILBOX_ID_NOTIFY,
+	};
+
+	return mb_ioctl(client, MAILBOX_IOC_STAT, &stat) ?
+	       0 : stat.waiting_receivers;
+}
+
+/* Who waits for events does not count: the other thread is all there is. */
+TEST_F(foreign, arrival_by_a_signal_for_the_only_other_thread)
+{
+	const __u32 flags = MAILBOX_NOTIFY_SIGNAL | MAILBOX_NOTIFY_BLOCKED;
+	pthread_t thread;
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, event_await, &self->client));
+	ASSERT_EQ(0, mb_until(event_receivers(self->client) == 1));
+	ASSERT_EQ(0, arrived(self->box, flags, 55, SIGUSR1));
+	ASSERT_EQ(0, mb_put_number(self->box, 1, 0, 0));
+	EXPECT_EQ(1, event_receivers(self->client));
+	sigpending(&set);
+	EXPECT_EQ(1, sigismember(&set, SIGUSR1));
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	EXPECT_EQ(SIGUSR1, sigwaitinfo(&set, &info));
+	EXPECT_EQ(SI_MESGQ, info.si_code);
 }
 
 static int arrived_as_child(void *box)

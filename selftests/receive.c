@@ -688,9 +688,9 @@ TEST_F(receive, room_with_pieces_is_einval)
 	});
 }
 
-TEST_F(receive, id_on_a_handle_is_einval)
+TEST_F(receive, anothers_id_on_a_handle_is_einval)
 {
-	EXPECT_REFUSED(EINVAL, .id = self->id);
+	EXPECT_REFUSED(EINVAL, .id = self->id + 1);
 }
 
 TEST_F(receive, size_below_the_least_is_einval)

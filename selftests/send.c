@@ -1131,9 +1131,9 @@ TEST_F(send, priority_above_the_highest_is_einval)
 	EXPECT_EQ(0, mb_put_number(self->box, 1, MAILBOX_PRIORITY_MAX, 0));
 }
 
-TEST_F(send, id_on_a_handle_is_einval)
+TEST_F(send, anothers_id_on_a_handle_is_einval)
 {
-	EXPECT_REFUSED(EINVAL, .id = self->id);
+	EXPECT_REFUSED(EINVAL, .id = self->id + 1);
 }
 
 TEST_F(send, size_below_the_least_is_einval)

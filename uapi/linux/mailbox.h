@@ -243,6 +243,8 @@
  * @user_attachments: out: attachments the caller's user has sent and nobody has
  *	received yet
  * @user_attachments_max: out: how many may be
+ * @sysv_mailboxes: out: mailboxes in the namespace made with %MAILBOX_CREATE_SYSV
+ * @reserved: out: 0
  */
 struct mailbox_query {
 	__u32 size;
@@ -266,6 +268,8 @@ struct mailbox_query {
 	__u64 user_section_bytes_max;
 	__u32 user_attachments;
 	__u32 user_attachments_max;
+	__u32 sysv_mailboxes;
+	__u32 reserved;
 };
 
 #define MAILBOX_FEATURE_BATCH	(1ULL << 0)	/* SEND_BATCH, RECEIVE_BATCH */
@@ -397,6 +401,17 @@ struct mailbox_create {
  *
  * %MAILBOX_CREATE_ATTACH: messages may have attachments; with LISTEN, those of the
  * channels may.
+ *
+ * %MAILBOX_CREATE_RANKED: of those who wait for a message, and of those who wait for
+ * room, the one goes first who had the highest scheduling priority when he began to
+ * wait, and of several the one who has waited longest; without it, who has waited longest,
+ * and the sender of the message with the highest priority.
+ *
+ * %MAILBOX_CREATE_EXCEED: a caller with CAP_SYS_RESOURCE exceeds the number of
+ * mailboxes a user may have; for others it means nothing.
+ *
+ * %MAILBOX_CREATE_INDEX: @index is wanted by a caller with CAP_SYS_ADMIN; if another
+ * has it, any is given, and for others it means nothing.
  */
 #define MAILBOX_CREATE_NOFD		(1U << 0)
 #define MAILBOX_CREATE_UNBOUNDED	(1U << 1)
@@ -409,6 +424,9 @@ struct mailbox_create {
 #define MAILBOX_CREATE_NO_SHARES	(1U << 8)
 #define MAILBOX_CREATE_SYSV		(1U << 9)
 #define MAILBOX_CREATE_ATTACH		(1U << 10)
+#define MAILBOX_CREATE_RANKED		(1U << 11)
+#define MAILBOX_CREATE_EXCEED		(1U << 12)
+#define MAILBOX_CREATE_INDEX		(1U << 13)
 
 /**
  * struct mailbox_open - find a mailbox, make a handle to it (OPEN; on a client)
@@ -539,8 +557,8 @@ struct mailbox_set {
  *	a handle 0; out: the mailbox's ID
  * @index: out: its index
  * @create_flags: out: MAILBOX_CREATE_UNBOUNDED, PERSIST, KEEP_BY_SENDERS,
- *	LOSSY, NO_SHARES, SYSV and ATTACH as they are now; %MAILBOX_STAT_PORT: it was
- *	made with LISTEN; %MAILBOX_STAT_CLOSED: it is closed (low-water mark)
+ *	LOSSY, NO_SHARES, SYSV, ATTACH and RANKED as they are now; %MAILBOX_STAT_PORT: it
+ *	was made with LISTEN; %MAILBOX_STAT_CLOSED: it is closed (low-water mark)
  * @policy: out
  * @capacity: out
  * @max_message: out
@@ -846,7 +864,8 @@ struct mailbox_attachments {
  * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; %MAILBOX_TO_PROCESS;
  *	%MAILBOX_NO_RESTART; %MAILBOX_SEND_SYNC, %MAILBOX_SEND_RECEIPT
  * @id: on a client the mailbox's ID (the w bit is checked), or a process; on a
- *	handle 0
+ *	handle 0, or, without %MAILBOX_POLICY_ALL, the mailbox's ID: then the w bit is
+ *	checked as on a client, and ENOENT says that it has been destroyed
  * @deadline: with %MAILBOX_DEADLINE, nanoseconds; else 0
  * @clock: with %MAILBOX_DEADLINE, MAILBOX_CLOCK_*; else 0
  * @reserved: 0
@@ -892,7 +911,8 @@ struct mailbox_send {
  * @size: sizeof(struct mailbox_receive)
  * @flags: MAILBOX_NONBLOCK, BLOCK or DEADLINE; %MAILBOX_NO_RESTART;
  *	MAILBOX_RECEIVE_*
- * @id: on a client the mailbox's ID (the r bit is checked), on a handle 0
+ * @id: on a client the mailbox's ID (the r bit is checked), on a handle 0 or, as for
+ *	SEND, the mailbox's ID
  * @deadline: with %MAILBOX_DEADLINE, nanoseconds; else 0
  * @clock: with %MAILBOX_DEADLINE, MAILBOX_CLOCK_*; else 0
  * @from_pid: with %MAILBOX_RECEIVE_FROM, the sender's process; else 0
@@ -1253,7 +1273,8 @@ struct mailbox_notify {
  * With SIGNAL: where every thread of the process blocks the signal, an event comes in
  * its place, with the tag %MAILBOX_TAG_SIGNAL and the signal's number as @value.  A
  * signal of the module's is for one thread; the process can have this one be pending
- * for all of them (rt_sigqueueinfo(2)).
+ * for all of them (rt_sigqueueinfo(2)).  Where there are two threads, of which one waits
+ * at NOTIFY, the signal is for the first thread of the process, blocked or not.
  */
 #define MAILBOX_NOTIFY_BLOCKED	(1U << 10)
 
