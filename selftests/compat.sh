@@ -64,13 +64,16 @@ refused()
 
 echo "TAP version 13"
 chmod 755 /payload "$here"
+if [ -e /proc/sys/fs/mqueue ] && mkdir -p /dev/mqueue; then
+	mount -t mqueue mqueue /dev/mqueue 2>/dev/null || :
+fi
 for user in root alice; do
-	for program in mq_open mq_transfer mq_notify; do
+	for program in mq_open mq_transfer mq_order mq_notify; do
 		[ ! -e /proc/sys/fs/mqueue ] ||
 			try "kernel $program $user" "$user" "$here/$program"
 	done
 	[ ! -e /proc/sysvipc/msg ] || try "kernel msg $user" "$user" "$here/msg"
-	for program in mq_open mq_transfer mq_notify msg; do
+	for program in mq_open mq_transfer mq_order mq_notify msg; do
 		try "mailbox $program $user" "$user" "$here/mailbox-run" \
 			"$here/$program"
 	done

@@ -9,20 +9,28 @@
 #include "compat.h"
 
 /* The number in a file, or -1. */
-static long number_read(const char *path)
+static long number_of(int fd)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char text[24], *end;
 	ssize_t length;
 	long number;
 
-	if (fd < 0)
-		return -1;
 	length = read(fd, text, sizeof(text) - 1);
-	close(fd);
 	text[length > 0 ? length : 0] = 0;
 	number = strtol(text, &end, 10);
 	return end == text ? -1 : number;
+}
+
+static long number_read(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	long number;
+
+	if (fd < 0)
+		return -1;
+	number = number_of(fd);
+	close(fd);
+	return number;
 }
 
 unsigned int compat_limit(const char *path, unsigned int otherwise)

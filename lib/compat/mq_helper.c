@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* The thread that receives events; it is started when it is first needed. */
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -59,6 +60,20 @@ static void *helper(void *argument)
 	}
 }
 
+/* Until it is there for events; if it is not soon, they come all the same. */
+static void helper_await(int client)
+{
+	struct mailbox_stat stat = {
+		.size = sizeof(stat), .id = MAILBOX_ID_NOTIFY,
+	};
+	int tries = 1000;
+
+	do
+		sched_yield();
+	while (tries-- && !ioctl(client, MAILBOX_IOC_STAT, &stat) &&
+	       !stat.waiting_receivers);
+}
+
 /* Signals are for the program's own threads. */
 static int thread_start(int client)
 {
@@ -73,6 +88,7 @@ static int thread_start(int client)
 	if (error)
 		return fail(ENOMEM);
 	pthread_detach(thread);
+	helper_await(client);
 	return 0;
 }
 

@@ -32,16 +32,16 @@ static int ask_thread(int mqd, const struct sigevent *event, int client)
 	return -1;
 }
 
-/* With one thread it and the process are the same. */
+/*
+ * The helper is for what all threads block.  Even if there is one thread now, there may
+ * be others by then; if it cannot be started the signal is for the first one.
+ */
 static int ask_signal(int mqd, const struct sigevent *event, int client)
 {
 	uint32_t flags = MAILBOX_NOTIFY_SIGNAL;
 
-	if (!__libc_single_threaded) {
-		if (helper_start(client))
-			return -1;
+	if (!helper_start(client))
 		flags |= MAILBOX_NOTIFY_BLOCKED;
-	}
 	return ask(mqd, flags, (uintptr_t)event->sigev_value.sival_ptr,
 		   (uint64_t)event->sigev_signo);
 }

@@ -18,7 +18,7 @@
 
 /* What distinguishes a queue from other mailboxes. */
 #define QUEUE_FLAGS	(MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_KEEP_BY_SENDERS | \
-			 MAILBOX_CREATE_NO_SHARES)
+			 MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_RANKED)
 
 /* The name without its slash, which is the mailbox's; NULL with errno. */
 static const char *queue_name(const char *name)
@@ -76,31 +76,53 @@ static int queue_open(const char *name, int flags)
 }
 
 /*
- * The number of queues is the module's to limit; but an administrator who allows fewer
- * than the kernel does by itself means it.  Those count that the caller may look at.
+ * The limits are the module's; but an administrator who allows less than the kernel does
+ * by itself means it, but for who has CAP_SYS_RESOURCE.  A limit that is not as low is
+ * any.
  */
+static unsigned int limit_meant(const char *path, unsigned int usual,
+				unsigned int otherwise)
+{
+	unsigned int limit = compat_limit(path, usual);
+
+	return limit < usual && !compat_capable(CAP_SYS_RESOURCE) ? limit :
+								    otherwise;
+}
+
+/* Those count that the caller may look at. */
 static bool too_many(void)
 {
-	unsigned int limit = compat_limit(LIMIT("queues_max"), DEFAULT_QUEUES);
+	unsigned int limit = limit_meant(LIMIT("queues_max"), DEFAULT_QUEUES,
+					 UINT_MAX);
 
-	return limit < DEFAULT_QUEUES && !compat_capable(CAP_SYS_RESOURCE) &&
-	       compat_tour_finds(QUEUE_FLAGS, limit);
+	return limit != UINT_MAX && compat_tour_finds(QUEUE_FLAGS, limit);
+}
+
+static unsigned int less_of(unsigned int one, unsigned int other)
+{
+	return one < other ? one : other;
 }
 
 static void attributes_default(struct mq_attr *attributes)
 {
-	attributes->mq_maxmsg = compat_limit(LIMIT("msg_default"),
-					     DEFAULT_MESSAGES);
-	attributes->mq_msgsize = compat_limit(LIMIT("msgsize_default"),
-					      DEFAULT_LENGTH);
+	attributes->mq_maxmsg =
+		less_of(compat_limit(LIMIT("msg_default"), DEFAULT_MESSAGES),
+			compat_limit(LIMIT("msg_max"), DEFAULT_MESSAGES));
+	attributes->mq_msgsize =
+		less_of(compat_limit(LIMIT("msgsize_default"), DEFAULT_LENGTH),
+			compat_limit(LIMIT("msgsize_max"), DEFAULT_LENGTH));
 }
 
 static bool attributes_valid(const struct mq_attr *attributes)
 {
 	return attributes->mq_maxmsg > 0 &&
-	       attributes->mq_maxmsg <= MAILBOX_CAPACITY_MAX &&
+	       attributes->mq_maxmsg <= limit_meant(LIMIT("msg_max"),
+						    DEFAULT_MESSAGES,
+						    MAILBOX_CAPACITY_MAX) &&
 	       attributes->mq_msgsize > 0 &&
-	       attributes->mq_msgsize <= MAILBOX_MESSAGE_MAX;
+	       attributes->mq_msgsize <= limit_meant(LIMIT("msgsize_max"),
+						     DEFAULT_LENGTH,
+						     MAILBOX_MESSAGE_MAX);
 }
 
 static int queue_create(const char *name, int flags, mode_t mode,
@@ -109,7 +131,8 @@ static int queue_create(const char *name, int flags, mode_t mode,
 	struct mailbox_create create = {
 		.size = sizeof(create),
 		.flags = QUEUE_FLAGS | MAILBOX_CREATE_MODE |
-			 MAILBOX_CREATE_UMASK | MAILBOX_CREATE_MAX_MESSAGE,
+			 MAILBOX_CREATE_UMASK | MAILBOX_CREATE_MAX_MESSAGE |
+			 MAILBOX_CREATE_EXCEED,
 		.name = (uintptr_t)name,
 		.name_length = (uint32_t)strlen(name),
 		.mode = mode & 0666,

@@ -23,10 +23,25 @@ struct msg_limits {
 void msg_limits_read(struct msg_limits *limits);
 
 /*
+ * Is a message longer than the system allows?  The limit is read when it is needed, and
+ * again when it seems too low.
+ */
+bool msg_too_long(size_t length);
+
+/*
  * The ID of the mailbox whose index is @msqid, from a cache, since an ID never
  * changes its meaning; afresh if @again.  0 with errno EINVAL: there is none.
  */
 uint64_t msg_id(int msqid, bool again);
+
+/*
+ * A descriptor for the queue whose ID is @id, if it has been used often, else -1: so it
+ * need not be looked up, and the module checks @id and permission all the same.
+ */
+int msg_handle(uint64_t id);
+
+/* It does not do any more: the program may have closed it, or the queue is gone. */
+void msg_handle_drop(uint64_t id);
 
 /* What messages and bytes a queue of @bytes holds. */
 uint32_t msg_capacity(unsigned long bytes);

@@ -139,6 +139,7 @@ static int control_remove(int msqid)
 
 	if (!target.id)
 		return -1;
+	msg_handle_drop(target.id);
 	if (!compat_command(MAILBOX_IOC_DESTROY, &target))
 		return 0;
 	if (errno == ENOENT || errno == EIDRM) {
@@ -191,8 +192,6 @@ static int control_stat_at(int place, bool any, struct msqid_ds *status)
 	struct compat_tour tour = { .at = 0 };
 	struct mailbox_stat stat;
 
-	if (place < 0)
-		return fail(EINVAL);
 	do {
 		if (!compat_tour_next(&tour, MAILBOX_CREATE_SYSV, &stat))
 			return fail(EINVAL);
@@ -204,6 +203,8 @@ static int control_stat_at(int place, bool any, struct msqid_ds *status)
 
 EXPORT int msgctl(int msqid, int command, struct msqid_ds *status)
 {
+	if (msqid < 0)
+		return fail(EINVAL);
 	switch (command) {
 	case IPC_STAT:
 		return control_stat(msqid, status);

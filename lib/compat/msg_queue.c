@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* Making and finding a queue. */
+#include <dlfcn.h>
+#include <linux/capability.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +28,18 @@ void msg_limits_read(struct msg_limits *limits)
 	limits->msgmni = compat_limit("/proc/sys/kernel/msgmni", 32000);
 	if (limits->msgmax > MAILBOX_MESSAGE_MAX)
 		limits->msgmax = MAILBOX_MESSAGE_MAX;
+}
+
+bool msg_too_long(size_t length)
+{
+	static _Atomic unsigned int known;
+	struct msg_limits limits;
+
+	if (length <= atomic_load_explicit(&known, memory_order_relaxed))
+		return false;
+	msg_limits_read(&limits);
+	atomic_store_explicit(&known, limits.msgmax, memory_order_relaxed);
+	return length > limits.msgmax;
 }
 
 static void cache_put(uint64_t id)
@@ -84,17 +98,41 @@ int msg_set_bytes(uint64_t id, unsigned long bytes)
 	return compat_command(MAILBOX_IOC_SET, &set);
 }
 
-/*
- * Are there more than the system's limit?  Whoever may make fewer than that anyhow need
- * not count.
- */
+/* Are there more than the system's limit? */
 static bool too_many(unsigned int limit)
 {
 	struct mailbox_query query = { .size = sizeof(query) };
 
 	return !compat_command(MAILBOX_IOC_QUERY, &query) &&
-	       limit < query.user_mailboxes_max &&
-	       compat_tour_finds(MAILBOX_CREATE_SYSV, limit + 1);
+	       query.sysv_mailboxes > limit;
+}
+
+/*
+ * The number for the next queue is used up, which only making one does: one of the
+ * kernel's own, by the C library's functions.
+ */
+static void index_use_up(void)
+{
+	typeof(msgget) *get = (typeof(msgget) *)dlsym(RTLD_NEXT, "msgget");
+	typeof(msgctl) *control = (typeof(msgctl) *)dlsym(RTLD_NEXT, "msgctl");
+	int queue = get && control ? get(IPC_PRIVATE, 0600) : -1;
+
+	if (queue >= 0)
+		control(queue, IPC_RMID, NULL);
+}
+
+/* The number that the next queue is to have, for who may say so; 0: any. */
+static uint32_t index_wanted(void)
+{
+	static const char path[] = "/proc/sys/kernel/msg_next_id";
+	int error = errno;
+	unsigned int index = compat_capable(CAP_SYS_ADMIN) ?
+			     compat_limit(path, 0) : 0;
+
+	if (index)
+		index_use_up();
+	errno = error;
+	return index < MAILBOX_ID_FIRST ? 0 : index;
 }
 
 static int queue_destroy(uint64_t id, int error)
@@ -111,7 +149,7 @@ static int queue_create(const char *name, int flags)
 		.size = sizeof(create),
 		.flags = MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_SYSV |
 			 MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_MODE |
-			 MAILBOX_CREATE_MAX_MESSAGE,
+			 MAILBOX_CREATE_MAX_MESSAGE | MAILBOX_CREATE_EXCEED,
 		.name = (uintptr_t)name,
 		.name_length = (uint32_t)strlen(name),
 		.mode = (uint32_t)flags & 0777,
@@ -122,8 +160,12 @@ static int queue_create(const char *name, int flags)
 	int result;
 
 	msg_limits_read(&limits);
+	create.index = index_wanted();
+	if (create.index)
+		create.flags |= MAILBOX_CREATE_INDEX;
 	create.capacity = msg_capacity(limits.msgmnb);
-	create.max_message = limits.msgmax;
+	/* What is sent is limited when it is sent. */
+	create.max_message = MAILBOX_MESSAGE_MAX;
 	if (compat_command(MAILBOX_IOC_CREATE, &create))
 		return errno == EDQUOT || errno == EMFILE || errno == ENFILE ?
 		       fail(ENOSPC) : -1;

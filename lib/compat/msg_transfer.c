@@ -14,6 +14,13 @@
 #define MSG_COPY	040000
 #endif
 
+/* Is it perhaps not the queue's descriptor, or not for this call? */
+static bool doubtful(int error)
+{
+	return error == EBADF || error == ENOTTY || error == EINVAL ||
+	       error == ENOENT;
+}
+
 /*
  * A command that failed with ENOENT met a queue that was removed, or a new one with
  * the index of an old one that is in the cache still.
@@ -21,11 +28,18 @@
 static int transfer(int msqid, uint64_t *id, unsigned long command,
 		    void *argument)
 {
-	int result;
+	int result, fd;
 
 	*id = msg_id(msqid, false);
 	if (!*id)
 		return -1;
+	fd = msg_handle(*id);
+	if (fd >= 0) {
+		result = compat_wait(fd, command, argument);
+		if (!result || !doubtful(errno))
+			return result;
+		msg_handle_drop(*id);
+	}
 	result = compat_command_wait(command, argument);
 	if (!result || errno != ENOENT)
 		return result;
@@ -44,7 +58,7 @@ EXPORT int msgsnd(int msqid, const void *message, size_t length, int flags)
 		.message.flags = MSGBUF,
 	};
 
-	if (length > MAILBOX_MESSAGE_MAX)
+	if (msg_too_long(length))
 		return fail(EINVAL);
 	if (!transfer(msqid, (uint64_t *)&send.id, MAILBOX_IOC_SEND, &send))
 		return 0;

@@ -61,7 +61,7 @@ TEST_F_TIMEOUT(mq, hundreds_of_queues, 120)
 TEST_F(mq, a_type_past_a_full_queue)
 {
 	struct { long type; char text[8]; } message = { .type = 1 };
-	int q = msgget(IPC_PRIVATE, 0600), status;
+	int q = msgget(IPC_PRIVATE, 0600);
 	struct msqid_ds state;
 	pid_t child;
 
@@ -70,13 +70,9 @@ TEST_F(mq, a_type_past_a_full_queue)
 	ASSERT_EQ(0, msgctl(q, IPC_SET, &state));
 	ASSERT_EQ(0, msgsnd(q, &message, 8, 0));
 	message.type = 2;
-	child = fork();
-	if (!child)
-		_exit(msgsnd(q, &message, 8, 0));
-	asleep_wait(child);
+	child = SLEEPER(msgsnd(q, &message, 8, 0));
 	EXPECT_EQ(8, msgrcv(q, &message, 8, 2, IPC_NOWAIT));
-	waitpid(child, &status, 0);
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, outcome(child));
 	ASSERT_EQ(0, msgctl(q, IPC_RMID, NULL));
 }
 

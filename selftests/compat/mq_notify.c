@@ -197,18 +197,13 @@ TEST_F(mq, signal_when_it_was_empty)
 TEST_F(mq, signal_not_while_somebody_waits)
 {
 	struct sigevent event = by_signal(SIGUSR1);
-	pid_t child = fork();
 	char data[32];
-	int status;
+	pid_t child = SLEEPER(mq_receive(self->q, data, 32, NULL));
 
-	if (!child)
-		_exit(mq_receive(self->q, data, 32, NULL));
-	asleep_wait(child);
 	catch_from_now(SIGUSR1, SA_RESTART);
 	ASSERT_EQ(0, mq_notify(self->q, &event));
 	ASSERT_EQ(0, mq_send(self->q, "xy", 2, 0));
-	waitpid(child, &status, 0);
-	EXPECT_EQ(2, WEXITSTATUS(status));
+	EXPECT_EQ(2, outcome(child));
 	EXPECT_EQ(0, caught);
 	EXPECT_ERROR(EBUSY, mq_notify(self->q, &event));
 }
@@ -308,6 +303,24 @@ static void *sleep_for_ever(void *argument)
 	for (;;)
 		pause();
 	return argument;
+}
+
+/* Also if there was one thread when it was asked for. */
+TEST_F(mq, signal_for_a_thread_that_comes_later)
+{
+	struct sigevent event = by_signal(SIGUSR1);
+	struct waiter waiter = { .set = blocked_from_now(SIGUSR1) };
+	pthread_t thread;
+
+	sem_init(&waiter.go, 0, 0);
+	ASSERT_EQ(0, mq_notify(self->q, &event));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_later, &waiter));
+	ASSERT_EQ(0, mq_send(self->q, "x", 1, 0));
+	sem_post(&waiter.go);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(SIGUSR1, waiter.result);
+	EXPECT_EQ(SI_MESGQ, waiter.info.si_code);
+	EXPECT_EQ(4711, waiter.info.si_value.sival_int);
 }
 
 /* Whoever does not block it is interrupted. */

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include "mq.h"
 
@@ -178,6 +179,61 @@ TEST_F(mq, number_of_queues_is_limited)
 	EXPECT_EQ(0, as_nobody(try_create, "/test-none"));
 	EXPECT_EQ(0, mq_unlink("/test-none"));
 	EXPECT_EQ(0, mq_unlink("/test-root"));
+}
+
+static int try_create_of(long messages, long size)
+{
+	struct mq_attr attr = { .mq_maxmsg = messages, .mq_msgsize = size };
+	mqd_t q = mq_open("/test-size", O_RDWR | O_CREAT | O_EXCL, 0600, &attr);
+
+	if (q < 0)
+		return errno;
+	mq_close(q);
+	return mq_unlink("/test-size") ? errno : 0;
+}
+
+static int try_messages(const char *unused)
+{
+	(void)unused;
+	if (try_create_of(6, 8) != EINVAL)
+		return 1;
+	return try_create_of(5, 8) ? 2 : 0;
+}
+
+static int try_size(const char *unused)
+{
+	(void)unused;
+	if (try_create_of(1, 201) != EINVAL)
+		return 1;
+	return try_create_of(1, 200) ? 2 : 0;
+}
+
+/* Less than the kernel allows by itself. */
+TEST_F(mq, size_of_queues_is_limited)
+{
+	unsigned long count = number_in(LIMIT("msg_max"));
+	unsigned long size = number_in(LIMIT("msgsize_max"));
+	struct mq_attr attr;
+	mqd_t q;
+
+	if (!number_put(LIMIT("msg_max"), 5))
+		SKIP(return, "needs root");
+	EXPECT_EQ(0, as_nobody(try_messages, NULL));
+	/* root may exceed it */
+	EXPECT_EQ(0, try_create_of(6, 8));
+	ASSERT_TRUE(number_put(LIMIT("msgsize_max"), 200));
+	EXPECT_EQ(0, as_nobody(try_size, NULL));
+	EXPECT_EQ(0, try_create_of(1, 201));
+	/* where nothing is said it is within the limits, for anybody */
+	q = mq_open("/test-default", O_RDWR | O_CREAT | O_EXCL, 0600, NULL);
+	number_put(LIMIT("msg_max"), count);
+	number_put(LIMIT("msgsize_max"), size);
+	ASSERT_LE(0, q);
+	ASSERT_EQ(0, mq_getattr(q, &attr));
+	EXPECT_EQ(5, attr.mq_maxmsg);
+	EXPECT_EQ(200, attr.mq_msgsize);
+	mq_close(q);
+	mq_unlink("/test-default");
 }
 
 /* Neither takes messages nor brings any. */
@@ -413,6 +469,78 @@ TEST_F(mq, attributes)
 	attr.mq_flags = 0;
 	EXPECT_EQ(0, mq_setattr(self->q, &attr, NULL));
 	EXPECT_EQ(0, fcntl(self->q, F_GETFL) & O_NONBLOCK);
+}
+
+/* Files */
+
+#define MQUEUE_MAGIC	0x19800202
+
+TEST_F(mq, is_a_file)
+{
+	mqd_t w = mq_open(self->name, O_WRONLY);
+	struct statfs system;
+	struct stat status;
+
+	ASSERT_EQ(0, fstat(w, &status));
+	EXPECT_EQ(S_IFREG | 0600, status.st_mode);
+	EXPECT_EQ(geteuid(), status.st_uid);
+	EXPECT_EQ(getegid(), status.st_gid);
+	EXPECT_EQ(1, status.st_nlink);
+	EXPECT_EQ(80, status.st_size);
+	ASSERT_EQ(0, fstatfs(w, &system));
+	EXPECT_EQ(MQUEUE_MAGIC, system.f_type);
+	ASSERT_EQ(0, mq_unlink(self->name));
+	ASSERT_EQ(0, fstat(w, &status));
+	EXPECT_EQ(0, status.st_nlink);
+	mq_close(w);
+	EXPECT_ERROR(EBADF, fstat(w, &status));
+	/* what is none is left alone */
+	ASSERT_EQ(0, fstat(0, &status));
+	EXPECT_NE(0, status.st_mode & S_IFMT);
+}
+
+TEST_F(mq, has_a_file)
+{
+	struct stat status, same;
+	struct mq_attr attr;
+	char path[80], line[128];
+	FILE *file;
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/mqueue%s", self->name);
+	if (stat(path, &status) && errno == ENOENT)
+		SKIP(return, "/dev/mqueue is not mounted");
+	EXPECT_EQ(S_IFREG | 0600, status.st_mode);
+	ASSERT_EQ(0, fstat(self->q, &same));
+	EXPECT_EQ(same.st_ino, status.st_ino);
+	ASSERT_EQ(0, lstat(path, &status));
+	EXPECT_EQ(geteuid(), status.st_uid);
+	EXPECT_EQ(0, access(path, F_OK));
+	EXPECT_EQ(0, access(path, R_OK | W_OK));
+	EXPECT_ERROR(EACCES, access(path, X_OK));
+
+	ASSERT_EQ(0, mq_send(self->q, "abc", 3, 0));
+	fd = open(path, O_RDONLY);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, fcntl(fd, F_GETFD));
+	/* it is the queue */
+	EXPECT_EQ(0, mq_getattr(fd, &attr));
+	EXPECT_EQ(1, attr.mq_curmsgs);
+	EXPECT_EQ(3, mq_receive(fd, line, sizeof(line), NULL));
+	EXPECT_ERROR(EBADF, mq_send(fd, "x", 1, 0));
+	close(fd);
+	file = fopen(path, "r");
+	ASSERT_NE(NULL, file);
+	ASSERT_NE(NULL, fgets(line, sizeof(line), file));
+	EXPECT_EQ(0, strncmp(line, "QSIZE:0 ", 8));
+	fclose(file);
+
+	EXPECT_EQ(0, unlink(path));
+	EXPECT_ERROR(ENOENT, unlink(path));
+	EXPECT_ERROR(ENOENT, access(path, F_OK));
+	EXPECT_ERROR(ENOENT, stat(path, &status));
+	EXPECT_ERROR(ENOENT, open(path, O_RDONLY));
+	EXPECT_ERROR(ENOENT, mq_open(self->name, O_RDONLY));
 }
 
 /* Permission */

@@ -188,9 +188,6 @@ TEST_F(mq, many_senders_many_receivers)
 		EXPECT_EQ(0, status);
 }
 
-/* Signals */
-
-
 /* The four calls, each on a queue for which it has to wait. */
 
 static const struct timespec *volatile for_ever;
@@ -241,42 +238,29 @@ static void let_go(int call, mqd_t q)
 
 TEST_F(mq, wait_and_go_on)
 {
-	int status;
-
 	for (int call = 0; call < CALLS; call++) {
 		pid_t child;
 
 		fill_or_drain(call, self->q);
-		child = fork();
-		if (!child)
-			_exit(wait_by(call, self->q));
-		asleep_wait(child);
+		child = SLEEPER(wait_by(call, self->q));
 		let_go(call, self->q);
-		waitpid(child, &status, 0);
-		EXPECT_EQ(call >= RECEIVE, WEXITSTATUS(status));
+		EXPECT_EQ(call >= RECEIVE, outcome(child));
 	}
 }
 
 TEST_F(mq, no_time_is_for_ever)
 {
 	char data[32];
-	int status;
+	pid_t child;
 
-	for (int call = SEND; call <= RECEIVE; call += RECEIVE - SEND) {
-		pid_t child;
-
-		fill_or_drain(call, self->q);
-		child = fork();
-		if (!child && call == SEND)
-			_exit(mq_timedsend(self->q, "x", 1, 0, for_ever));
-		if (!child)
-			_exit(mq_timedreceive(self->q, data, 32, NULL,
-					      for_ever));
-		asleep_wait(child);
-		let_go(call, self->q);
-		waitpid(child, &status, 0);
-		EXPECT_EQ(call >= RECEIVE, WEXITSTATUS(status));
-	}
+	fill_or_drain(SEND, self->q);
+	child = SLEEPER(mq_timedsend(self->q, "x", 1, 0, for_ever));
+	let_go(SEND, self->q);
+	EXPECT_EQ(0, outcome(child));
+	fill_or_drain(RECEIVE, self->q);
+	child = SLEEPER(mq_timedreceive(self->q, data, 32, NULL, for_ever));
+	let_go(RECEIVE, self->q);
+	EXPECT_EQ(1, outcome(child));
 }
 
 TEST_F(mq, one_place_is_for_one_sender)
@@ -286,12 +270,8 @@ TEST_F(mq, one_place_is_for_one_sender)
 	int status;
 
 	fill_or_drain(SEND, self->q);
-	for (int i = 0; i < 2; i++) {
-		children[i] = fork();
-		if (!children[i])
-			_exit(mq_send(self->q, i ? "B" : "A", 1, 0));
-		asleep_wait(children[i]);
-	}
+	for (int i = 0; i < 2; i++)
+		children[i] = SLEEPER(mq_send(self->q, i ? "B" : "A", 1, 0));
 	EXPECT_EQ(4, mq_receive(self->q, data, 32, NULL));
 	/* the one who has waited longest */
 	EXPECT_EQ(children[0], waitpid(children[0], &status, 0));
@@ -307,16 +287,11 @@ TEST_F(mq, interrupted)
 	catch_from_now(SIGUSR1, 0);
 	for (int call = 0; call < CALLS; call++) {
 		pid_t child;
-		int status;
 
 		fill_or_drain(call, self->q);
-		child = fork();
-		if (!child)
-			_exit(wait_by(call, self->q) < 0 ? errno : 0);
-		asleep_wait(child);
+		child = SLEEPER(wait_by(call, self->q) < 0 ? errno : 0);
 		kill(child, SIGUSR1);
-		waitpid(child, &status, 0);
-		EXPECT_EQ(EINTR, WEXITSTATUS(status));
+		EXPECT_EQ(EINTR, outcome(child));
 	}
 }
 
@@ -325,18 +300,13 @@ TEST_F(mq, restarted)
 	catch_from_now(SIGUSR1, SA_RESTART);
 	for (int call = 0; call < CALLS; call++) {
 		pid_t child;
-		int status;
 
 		fill_or_drain(call, self->q);
-		child = fork();
-		if (!child)
-			_exit(wait_by(call, self->q));
-		asleep_wait(child);
+		child = SLEEPER(wait_by(call, self->q));
 		kill(child, SIGUSR1);
 		asleep_wait(child);
 		let_go(call, self->q);
-		waitpid(child, &status, 0);
-		EXPECT_EQ(call >= RECEIVE, WEXITSTATUS(status));
+		EXPECT_EQ(call >= RECEIVE, outcome(child));
 	}
 }
 
@@ -505,18 +475,13 @@ TEST_F(mq, select_wakes)
 {
 	fd_set set;
 	pid_t child;
-	int status;
 
 	FD_ZERO(&set);
 	FD_SET(self->q, &set);
-	child = fork();
-	if (!child)
-		_exit(select(self->q + 1, &set, NULL, NULL, NULL) == 1 &&
-		      FD_ISSET(self->q, &set) ? 0 : 1);
-	asleep_wait(child);
+	child = SLEEPER(select(self->q + 1, &set, NULL, NULL, NULL) != 1 ||
+			!FD_ISSET(self->q, &set));
 	ASSERT_EQ(0, mq_send(self->q, "x", 1, 0));
-	waitpid(child, &status, 0);
-	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, outcome(child));
 }
 
 /* Who reads the descriptor, as one reads the files in /dev/mqueue, takes no message. */

@@ -6,6 +6,7 @@
  * own queues and on libmailbox-sysv, and expects the same of both.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
@@ -163,19 +164,31 @@ TEST_F(msg, raised_limit_lets_a_sender_in)
 	struct message message = { .type = 1 };
 	struct msqid_ds status;
 	pid_t child;
-	int result;
 
 	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
 	status.msg_qbytes = 10;
 	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
-	child = fork();
-	if (!child)
-		_exit(msgsnd(self->q, &message, 20, 0) ? errno : 0);
-	asleep_wait(child);
+	child = SLEEPER(msgsnd(self->q, &message, 20, 0) ? errno : 0);
 	status.msg_qbytes = 30;
 	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
-	waitpid(child, &result, 0);
-	EXPECT_EQ(0, result);
+	EXPECT_EQ(0, outcome(child));
+}
+
+TEST_F(msg, longer_messages_when_the_limit_is_raised)
+{
+	static const char path[] = "/proc/sys/kernel/msgmax";
+	static struct { long type; char text[9000]; } message = { .type = 1 };
+	unsigned long before = number_in(path);
+
+	EXPECT_EQ(0, msgsnd(self->q, &message, 10, 0));
+	EXPECT_ERROR(EINVAL, msgsnd(self->q, &message, before + 1, 0));
+	if (!number_put(path, 9000))
+		SKIP(return, "needs root");
+	EXPECT_EQ(0, msgsnd(self->q, &message, 9000, 0));
+	EXPECT_ERROR(EINVAL, msgsnd(self->q, &message, 9001, 0));
+	ASSERT_TRUE(number_put(path, before));
+	EXPECT_EQ(10, msgrcv(self->q, &message, 9000, 0, IPC_NOWAIT));
+	EXPECT_EQ(9000, msgrcv(self->q, &message, 9000, 0, IPC_NOWAIT));
 }
 
 /* msgrcv */
@@ -328,34 +341,24 @@ TEST_F(msg, bad_receives)
 TEST_F(msg, waits_for_its_type)
 {
 	struct message message;
-	pid_t child = fork();
-	int status;
+	pid_t child = SLEEPER(msgrcv(self->q, &message, 100, 9, 0));
 
-	if (!child)
-		_exit(msgrcv(self->q, &message, 100, 9, 0));
-	asleep_wait(child);
 	put(self->q, 8, "other");
 	EXPECT_TRUE(asleep(child));
 	put(self->q, 9, "abcd");
-	waitpid(child, &status, 0);
-	EXPECT_EQ(4, WEXITSTATUS(status));
+	EXPECT_EQ(4, outcome(child));
 	EXPECT_EQ('o', get(self->q, 0, 0));
 }
 
 TEST_F(msg, waits_for_another_type)
 {
 	struct message message;
-	pid_t child = fork();
-	int status;
+	pid_t child = SLEEPER(msgrcv(self->q, &message, 100, 8, MSG_EXCEPT));
 
-	if (!child)
-		_exit(msgrcv(self->q, &message, 100, 8, MSG_EXCEPT));
-	asleep_wait(child);
 	put(self->q, 8, "same");
 	EXPECT_TRUE(asleep(child));
 	put(self->q, 9, "other");
-	waitpid(child, &status, 0);
-	EXPECT_EQ(5, WEXITSTATUS(status));
+	EXPECT_EQ(5, outcome(child));
 }
 
 TEST_F(msg, waits_for_room)
@@ -363,46 +366,35 @@ TEST_F(msg, waits_for_room)
 	struct message message = { .type = 1 };
 	struct msqid_ds status;
 	pid_t child;
-	int result;
 
 	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
 	status.msg_qbytes = 10;
 	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
 	ASSERT_EQ(0, msgsnd(self->q, &message, 6, 0));
-	child = fork();
-	if (!child)
-		_exit(msgsnd(self->q, &message, 5, 0) ? errno : 0);
-	asleep_wait(child);
+	child = SLEEPER(msgsnd(self->q, &message, 5, 0) ? errno : 0);
 	EXPECT_EQ(6, msgrcv(self->q, &message, 100, 0, 0));
-	waitpid(child, &result, 0);
-	EXPECT_EQ(0, result);
+	EXPECT_EQ(0, outcome(child));
 	EXPECT_EQ(5, msgrcv(self->q, &message, 100, 0, IPC_NOWAIT));
 }
 
 TEST_F(msg, removal_wakes)
 {
 	struct message message = { .type = 1 };
-	pid_t receiver = fork(), sender;
+	int other = msgget(IPC_PRIVATE, 0600);
 	struct msqid_ds status;
-	int result, other = msgget(IPC_PRIVATE, 0600);
+	pid_t receiver, sender;
 
-	if (!receiver)
-		_exit(msgrcv(self->q, &message, 100, 9, 0) < 0 ? errno : 0);
+	receiver = SLEEPER(msgrcv(self->q, &message, 100, 9, 0) < 0 ?
+			   errno : 0);
 	ASSERT_EQ(0, msgctl(other, IPC_STAT, &status));
 	status.msg_qbytes = 1;
 	ASSERT_EQ(0, msgctl(other, IPC_SET, &status));
 	ASSERT_EQ(0, put(other, 1, "x"));
-	sender = fork();
-	if (!sender)
-		_exit(msgsnd(other, &message, 1, 0) ? errno : 0);
-	asleep_wait(receiver);
-	asleep_wait(sender);
+	sender = SLEEPER(msgsnd(other, &message, 1, 0) ? errno : 0);
 	ASSERT_EQ(0, msgctl(self->q, IPC_RMID, NULL));
 	ASSERT_EQ(0, msgctl(other, IPC_RMID, NULL));
-	waitpid(receiver, &result, 0);
-	EXPECT_EQ(EIDRM, WEXITSTATUS(result));
-	waitpid(sender, &result, 0);
-	EXPECT_EQ(EIDRM, WEXITSTATUS(result));
+	EXPECT_EQ(EIDRM, outcome(receiver));
+	EXPECT_EQ(EIDRM, outcome(sender));
 	EXPECT_ERROR(EINVAL, msgctl(self->q, IPC_RMID, NULL));
 	EXPECT_ERROR(EINVAL, msgctl(self->q, IPC_STAT, &status));
 	EXPECT_ERROR(EINVAL, msgctl(self->q, IPC_SET, &status));
@@ -424,28 +416,19 @@ TEST_F(msg, never_restarted)
 	struct message message = { .type = 1 };
 	struct msqid_ds status;
 	pid_t child;
-	int result;
 
 	sigaction(SIGUSR1, &action, NULL);
-	child = fork();
-	if (!child)
-		_exit(msgrcv(self->q, &message, 100, 0, 0) < 0 ? errno : 0);
-	asleep_wait(child);
+	child = SLEEPER(msgrcv(self->q, &message, 100, 0, 0) < 0 ? errno : 0);
 	kill(child, SIGUSR1);
-	waitpid(child, &result, 0);
-	EXPECT_EQ(EINTR, WEXITSTATUS(result));
+	EXPECT_EQ(EINTR, outcome(child));
 
 	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
 	status.msg_qbytes = 1;
 	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
 	ASSERT_EQ(0, put(self->q, 1, "x"));
-	child = fork();
-	if (!child)
-		_exit(msgsnd(self->q, &message, 1, 0) ? errno : 0);
-	asleep_wait(child);
+	child = SLEEPER(msgsnd(self->q, &message, 1, 0) ? errno : 0);
 	kill(child, SIGUSR1);
-	waitpid(child, &result, 0);
-	EXPECT_EQ(EINTR, WEXITSTATUS(result));
+	EXPECT_EQ(EINTR, outcome(child));
 }
 
 struct wait_call {
@@ -575,6 +558,62 @@ TEST_F(msg, number_of_queues_is_limited)
 	ASSERT_TRUE(number_put(msgmni, before));
 }
 
+/* More than an ordinary user may have by default, of either kind. */
+TEST_F_TIMEOUT(msg, privileged_users_may_have_thousands, 300)
+{
+	enum { MANY = 1100 };
+	unsigned long before = number_in(msgmni);
+	struct msginfo info;
+	static int queues[MANY];
+
+	ASSERT_LE(0, msgctl(0, MSG_INFO, (struct msqid_ds *)&info));
+	if (!number_put(msgmni, (unsigned long)info.msgpool + MANY))
+		SKIP(return, "needs root");
+	for (int i = 0; i < MANY; i++) {
+		queues[i] = msgget(self->key + (i + 1) * 0x10000,
+				   IPC_CREAT | IPC_EXCL);
+		ASSERT_LE(0, queues[i]) {
+			TH_LOG("queue %d: %s", i, strerror(errno));
+		}
+	}
+	EXPECT_ERROR(ENOSPC, msgget(self->key + (MANY + 1) * 0x10000,
+				    IPC_CREAT | IPC_EXCL));
+	EXPECT_EQ(0, put(queues[MANY - 1], 1, "x"));
+	EXPECT_EQ('x', get(queues[MANY - 1], 0, 0));
+	for (int i = 0; i < MANY; i++)
+		ASSERT_EQ(0, msgctl(queues[i], IPC_RMID, NULL));
+	ASSERT_TRUE(number_put(msgmni, before));
+}
+
+/* What puts a process back where it was has its queues' numbers again. */
+TEST_F(msg, next_number_can_be_chosen)
+{
+	static const char next[] = "/proc/sys/kernel/msg_next_id";
+	const int wanted = 20011;
+	int q, other;
+
+	if (!number_put(next, (unsigned long)wanted))
+		SKIP(return, "needs root, and CONFIG_CHECKPOINT_RESTORE");
+	q = msgget(IPC_PRIVATE, 0600);
+	EXPECT_EQ(wanted, q);
+	EXPECT_EQ(-1UL, number_in(next));
+	EXPECT_EQ(0, put(q, 1, "x"));
+	ASSERT_TRUE(number_put(next, (unsigned long)wanted));
+	other = msgget(IPC_PRIVATE, 0600);
+	EXPECT_LE(0, other);
+	EXPECT_NE(wanted, other);
+	EXPECT_EQ(-1UL, number_in(next));
+	EXPECT_EQ('x', get(q, 0, 0));
+	EXPECT_EQ(0, msgctl(q, IPC_RMID, NULL));
+	EXPECT_EQ(0, msgctl(other, IPC_RMID, NULL));
+	/* and once more, when it is free again */
+	ASSERT_TRUE(number_put(next, (unsigned long)wanted));
+	q = msgget(IPC_PRIVATE, 0600);
+	EXPECT_EQ(wanted, q);
+	EXPECT_EQ(-ENOMSG, get(q, 0, 0));
+	EXPECT_EQ(0, msgctl(q, IPC_RMID, NULL));
+}
+
 /* What ipcs(1) reads. */
 TEST_F(msg, are_shown_in_proc)
 {
@@ -596,6 +635,78 @@ TEST_F(msg, are_shown_in_proc)
 		found |= !strncmp(line, expected, strlen(expected));
 	EXPECT_TRUE(found);
 	fclose(file);
+}
+
+/* What is there by msgctl and by the file is the same. */
+TEST_F(msg, sums)
+{
+	unsigned long queues = 0, messages = 0, bytes = 0, one_bytes, one_messages;
+	FILE *file = fopen("/proc/sysvipc/msg", "r");
+	struct msqid_ds status;
+	struct msginfo info;
+	char line[256];
+	int shown = 0, last;
+
+	ASSERT_NE(NULL, file);
+	fclose(file);
+	ASSERT_EQ(0, put(self->q, 1, "abc"));
+	ASSERT_EQ(0, put(self->q, 2, "defgh"));
+	file = fopen("/proc/sysvipc/msg", "r");
+	ASSERT_NE(NULL, fgets(line, sizeof(line), file));
+	while (fgets(line, sizeof(line), file)) {
+		ASSERT_EQ(2, sscanf(line, "%*d %*d %*o %lu %lu", &one_bytes,
+				    &one_messages));
+		queues++;
+		bytes += one_bytes;
+		messages += one_messages;
+	}
+	fclose(file);
+	EXPECT_ERROR(EINVAL, msgctl(-1, MSG_INFO, (struct msqid_ds *)&info));
+	EXPECT_ERROR(EINVAL, msgctl(-1, IPC_INFO, (struct msqid_ds *)&info));
+	last = msgctl(0, MSG_INFO, (struct msqid_ds *)&info);
+	ASSERT_LE(0, last);
+	EXPECT_EQ(queues, info.msgpool);
+	EXPECT_EQ(messages, info.msgmap);
+	EXPECT_EQ(bytes, info.msgtql);
+	EXPECT_LE(2, messages);
+	EXPECT_LE(8, bytes);
+	/* the last place is taken, and none behind it */
+	EXPECT_LE(0, msgctl(last, MSG_STAT, &status));
+	EXPECT_ERROR(EINVAL, msgctl(last + 1, MSG_STAT, &status));
+	EXPECT_ERROR(EINVAL, msgctl(-1, MSG_STAT, &status));
+	for (int i = 0; i <= last; i++)
+		shown += msgctl(i, 13 /* MSG_STAT_ANY */, &status) >= 0;
+	EXPECT_EQ(queues, shown);
+	EXPECT_EQ(last, msgctl(0, IPC_INFO, (struct msqid_ds *)&info));
+	EXPECT_EQ(16, info.msgssz);
+	EXPECT_EQ(0xffff, info.msgseg);
+}
+
+TEST_F(msg, bytes_above_the_limit)
+{
+	static struct { long type; char text[8192]; } message = { .type = 1 };
+	struct msqid_ds status;
+
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	status.msg_qbytes *= 2;
+	if (geteuid()) {
+		EXPECT_ERROR(EPERM, msgctl(self->q, IPC_SET, &status));
+		return;
+	}
+	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
+	for (int i = 0; i < 4; i++)
+		EXPECT_EQ(0, msgsnd(self->q, &message, 8192, IPC_NOWAIT));
+	EXPECT_ERROR(EAGAIN, msgsnd(self->q, &message, 1, IPC_NOWAIT));
+	ASSERT_EQ(0, msgctl(self->q, IPC_STAT, &status));
+	EXPECT_EQ(4, status.msg_qnum);
+	EXPECT_EQ(4 * 8192, status.__msg_cbytes);
+	/* less than there is in it: nothing goes in any more, and all comes out */
+	status.msg_qbytes = 100;
+	ASSERT_EQ(0, msgctl(self->q, IPC_SET, &status));
+	EXPECT_ERROR(EAGAIN, msgsnd(self->q, &message, 1, IPC_NOWAIT));
+	for (int i = 0; i < 4; i++)
+		EXPECT_EQ(8192, msgrcv(self->q, &message, 8192, 0, IPC_NOWAIT));
+	EXPECT_EQ(0, msgsnd(self->q, &message, 100, IPC_NOWAIT));
 }
 
 TEST_F(msg, modes)
@@ -860,16 +971,169 @@ TEST_F_TIMEOUT(msg, pairs_do_not_get_each_others, 120)
 		EXPECT_EQ(0, status);
 }
 
+/* Used often: what a library might keep must not change anything. */
+
+static int often(int q)
+{
+	for (int i = 0; i < 40; i++) {
+		if (put(q, 1, "x") || get(q, 0, 0) != 'x')
+			return -1;
+	}
+	return 0;
+}
+
 TEST_F(msg, closed_descriptors_do_not_matter)
 {
-	for (int fd = 3; fd < 1024; fd++)
-		close(fd);
-	EXPECT_EQ(0, put(self->q, 1, "x"));
-	for (int fd = 3; fd < 1024; fd++)
-		close(fd);
-	for (int i = 0; i < 300; i++)
-		(void)!dup(0);
-	EXPECT_EQ('x', get(self->q, 0, 0));
+	for (int round = 0; round < 2; round++) {
+		int last = 0, count = 0;
+
+		for (int fd = 3; fd < 1024; fd++)
+			close(fd);
+		EXPECT_EQ(0, put(self->q, 1, "x"));
+		for (int fd = 3; fd < 1024; fd++)
+			close(fd);
+		while (last < 300)
+			last = dup(0);
+		EXPECT_EQ('x', get(self->q, 0, 0));
+		EXPECT_EQ(0, often(self->q));
+		/* nor do ours to the program */
+		for (int fd = 3; fd <= last; fd++)
+			count += fcntl(fd, F_GETFD) >= 0;
+		EXPECT_EQ(last - 2, count);
+	}
+}
+
+TEST_F(msg, low_descriptors_are_the_programs)
+{
+	int before = dup(0), after;
+
+	close(before);
+	ASSERT_EQ(0, often(self->q));
+	after = dup(0);
+	EXPECT_EQ(before, after);
+	close(after);
+}
+
+static int set_mode(int q, unsigned short mode)
+{
+	struct msqid_ds status = { .msg_qbytes = 1000, .msg_perm.mode = mode };
+
+	status.msg_perm.uid = geteuid();
+	status.msg_perm.gid = getegid();
+	return msgctl(q, IPC_SET, &status);
+}
+
+/* What was allowed often is asked for again each time. */
+static int try_mode_changes(int unused)
+{
+	int q = msgget(IPC_PRIVATE, 0600);
+
+	(void)unused;
+	if (often(q) || set_mode(q, 0200) || put(q, 1, "x"))
+		return 1;
+	if (get(q, 0, 0) != -EACCES)
+		return 2;
+	if (set_mode(q, 0400) || get(q, 0, 0) != 'x')
+		return 3;
+	if (!put(q, 1, "x") || errno != EACCES)
+		return 4;
+	if (set_mode(q, 0600) || often(q))
+		return 5;
+	if (msgctl(q, IPC_RMID, NULL))
+		return 6;
+	return put(q, 1, "x") && errno == EINVAL &&
+	       get(q, 0, 0) == -EINVAL ? 0 : 7;
+}
+
+TEST_F(msg, permission_is_asked_for_each_time)
+{
+	EXPECT_EQ(0, geteuid() ? try_mode_changes(0) :
+				 as_user(65534, try_mode_changes, 0));
+}
+
+static int try_often(int q)
+{
+	return often(q) ? errno : 0;
+}
+
+TEST_F(msg, whoever_one_has_become_is_asked)
+{
+	if (geteuid())
+		SKIP(return, "needs root");
+	ASSERT_EQ(0, often(self->q));
+	EXPECT_EQ(EACCES, as_user(65534, try_often, self->q));
+	ASSERT_EQ(0, seteuid(65534));
+	EXPECT_ERROR(EACCES, put(self->q, 1, "x"));
+	EXPECT_EQ(-EACCES, get(self->q, 0, 0));
+	ASSERT_EQ(0, seteuid(0));
+	EXPECT_EQ(0, often(self->q));
+}
+
+static int often_and_wait(int q)
+{
+	struct message message;
+
+	if (often(q))
+		return 100;
+	return msgrcv(q, &message, 100, 9, 0) < 0 ? errno : 0;
+}
+
+TEST_F(msg, removal_by_another)
+{
+	pid_t waiter, remover;
+
+	ASSERT_EQ(0, often(self->q));
+	waiter = SLEEPER(often_and_wait(self->q));
+	while (get(self->q, 1, 0) > 0)
+		;
+	remover = fork();
+	if (!remover)
+		_exit(msgctl(self->q, IPC_RMID, NULL));
+	EXPECT_EQ(0, outcome(remover));
+	EXPECT_EQ(EIDRM, outcome(waiter));
+	EXPECT_ERROR(EINVAL, put(self->q, 1, "x"));
+	EXPECT_EQ(-EINVAL, get(self->q, 0, 0));
+}
+
+/* Many queues, each used often, in turns; also by threads and a child. */
+static void *turns(void *argument)
+{
+	const int *queues = argument;
+
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 40; i++) {
+			if (put(queues[i], round + 1, "t") ||
+			    get(queues[i], round + 1, 0) != 't')
+				return argument;
+		}
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(msg, many_queues_in_turns, 120)
+{
+	int queues[40];
+	pthread_t threads[2];
+	pid_t child;
+	void *result;
+
+	for (int i = 0; i < 40; i++) {
+		queues[i] = msgget(IPC_PRIVATE, 0600);
+		ASSERT_LE(0, queues[i]);
+		ASSERT_EQ(0, often(queues[i]));
+	}
+	for (int i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, turns, queues));
+	child = fork();
+	if (!child)
+		_exit(turns(queues) ? 1 : 0);
+	for (int i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pthread_join(threads[i], &result));
+		EXPECT_EQ(NULL, result);
+	}
+	EXPECT_EQ(0, outcome(child));
+	for (int i = 0; i < 40; i++)
+		EXPECT_EQ(0, msgctl(queues[i], IPC_RMID, NULL));
 }
 
 TEST_HARNESS_MAIN

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <kselftest_harness.h>
@@ -72,6 +73,28 @@ static inline void asleep_wait(pid_t pid)
 {
 	while (!asleep(pid))
 		usleep(2000);
+}
+
+/* A child that makes @call, of which it does not come back before it has slept. */
+#define SLEEPER(call) __extension__ ({					\
+	pid_t sleeper_ = fork();					\
+									\
+	if (!sleeper_)							\
+		_exit((int)(call));					\
+	asleep_wait(sleeper_);						\
+	sleeper_;							\
+})
+
+/* What has become of a child: its exit status, or -1. */
+static inline int outcome(pid_t child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -1;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 #endif /* SELFTESTS_COMPAT_PROGRAM_H */

@@ -27,8 +27,9 @@ static const char usage[] =
 "      --version  the version\n"
 "\n"
 "Calls that the program makes through the C library are redirected, those by\n"
-"syscall(2) as well.  Static programs, and system calls that a program has in its\n"
-"own code, cannot be.  See mailbox-run(1).\n";
+"syscall(2) as well, and files of /dev/mqueue by name.  Static programs, system calls\n"
+"that a program has in its own code, and the list of /dev/mqueue cannot be.  See\n"
+"mailbox-run(1).\n";
 
 static void complain(const char *format, const char *what, const char *why)
 {
