@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Short copies from and to user memory, word by word.
+ * Short copies from and to user memory, word by word or by string instructions.
  *
  * For what is as short as an argument structure or a small message, a general
  * copy costs more before and after than in between.  These are not checked by
@@ -13,11 +13,43 @@
 #include <linux/fault-inject-usercopy.h>
 #include <linux/instrumented.h>
 #include <linux/kernel.h>
+#include <linux/nospec.h>
 #include <linux/types.h>
 #include <linux/uaccess.h>
 
-/* From this length on the general copy is as good. */
+/* Longest copy here (bytes). */
 #define MBX_COPY_SHORT	2048
+
+/* From this length on the processor's own string instructions are faster. */
+#define MBX_COPY_STRING	256
+
+/*
+ * Much, out of pages of users and into them, and not checked by hardened usercopy
+ * either: access_ok() has been asked about the other side.  Page faults may be
+ * disabled.
+ */
+static inline bool mbx_copy_out_checked(void __user *to, const void *from,
+					size_t length)
+{
+	if (should_fail_usercopy())
+		return false;
+	instrument_copy_to_user(to, from, length);
+	return !raw_copy_to_user(to, from, length);
+}
+
+/* The other way. */
+static inline bool mbx_copy_in_checked(void *to, const void __user *from,
+				       size_t length)
+{
+	unsigned long left;
+
+	if (should_fail_usercopy())
+		return false;
+	instrument_copy_from_user_before(to, from, length);
+	left = raw_copy_from_user(to, from, length);
+	instrument_copy_from_user_after(to, from, length, left);
+	return !left;
+}
 
 #ifdef CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS
 
@@ -62,6 +94,13 @@ static __always_inline bool mbx_copy_in(void *to, const void __user *from,
 	if (!length)
 		return true;
 	might_fault();
+	if (length >= MBX_COPY_STRING) {
+		if (!access_ok(from, length))
+			return false;
+		/* As in copy_from_user(): the kernel's bytes not even by guess. */
+		barrier_nospec();
+		return mbx_copy_in_checked(to, from, length);
+	}
 	if (should_fail_usercopy() || !user_read_access_begin(from, length))
 		return false;
 	MBX_WORDS(MBX_WORD_IN, to, from, length, fault);
@@ -78,6 +117,9 @@ static __always_inline bool mbx_copy_out(void __user *to, const void *from,
 {
 	if (!length)
 		return true;
+	if (length >= MBX_COPY_STRING)
+		return access_ok(to, length) &&
+		       mbx_copy_out_checked(to, from, length);
 	if (should_fail_usercopy() || !user_write_access_begin(to, length))
 		return false;
 	MBX_WORDS(MBX_WORD_OUT, to, from, length, fault);
@@ -101,33 +143,5 @@ static inline bool mbx_copy_out(void __user *to, const void *from, size_t length
 }
 
 #endif
-
-/*
- * Much, out of pages of users and into them, and not checked by hardened usercopy
- * either: access_ok() has been asked about the other side.  Page faults may be
- * disabled.
- */
-static inline bool mbx_copy_out_checked(void __user *to, const void *from,
-					size_t length)
-{
-	if (should_fail_usercopy())
-		return false;
-	instrument_copy_to_user(to, from, length);
-	return !raw_copy_to_user(to, from, length);
-}
-
-/* The other way. */
-static inline bool mbx_copy_in_checked(void *to, const void __user *from,
-				       size_t length)
-{
-	unsigned long left;
-
-	if (should_fail_usercopy())
-		return false;
-	instrument_copy_from_user_before(to, from, length);
-	left = raw_copy_from_user(to, from, length);
-	instrument_copy_from_user_after(to, from, length, left);
-	return !left;
-}
 
 #endif /* MBX_COPY_H */

@@ -261,8 +261,10 @@ static int handle_release(struct inode *inode, struct file *file)
 
 const struct file_operations mbx_handle_fops = {
 	.owner = THIS_MODULE,
-	.read_iter = mbx_rw_read,
-	.write_iter = mbx_rw_write,
+	.read = mbx_rw_read,
+	.write = mbx_rw_write,
+	.read_iter = mbx_rw_read_iter,
+	.write_iter = mbx_rw_write_iter,
 	.poll = handle_poll,
 	.flush = handle_flush,
 	.release = handle_release,

@@ -66,7 +66,12 @@ void mbx_queue_insert(struct mbx_queue *queue, struct mbx_queue_node *node)
 
 void mbx_queue_remove(struct mbx_queue *queue, struct mbx_queue_node *node)
 {
-	queue->count--;
+	if (!--queue->count) {
+		/* A tree of one: nothing to keep in balance. */
+		queue->levels = RB_ROOT_CACHED;
+		node->leader = false;
+		return;
+	}
 	if (node->leader) {
 		bool alone = list_empty(&node->ring);
 

@@ -7,6 +7,7 @@
 
 #include <linux/mailbox.h>
 
+#include "buffer.h"
 #include "compat.h"
 #include "deliver.h"
 #include "fast.h"
@@ -19,10 +20,8 @@
 #include "target.h"
 
 static __always_inline int rw_target(struct mbx_target *target,
-				     struct kiocb *iocb, u32 right)
+				     struct file *file, u32 right, bool nowait)
 {
-	struct file *file = iocb->ki_filp;
-	bool nowait = iocb->ki_flags & IOCB_NOWAIT;
 	int error;
 
 	error = mbx_target_handle_get(target, mbx_handle_of(file), right);
@@ -38,8 +37,10 @@ static __always_inline int rw_target(struct mbx_target *target,
 }
 
 /* A line in the words of POSIX queues, always from its beginning. */
-static ssize_t status_read(struct mbx_mailbox *mailbox, struct iov_iter *to)
+static ssize_t status_read(struct mbx_mailbox *mailbox,
+			   const struct mbx_buffer *buffer)
 {
+	struct mbx_cursor cursor __uninitialized;
 	const struct mbx_notice *notice;
 	char line[80];
 	int how = 0, number = 0;
@@ -60,78 +61,77 @@ static ssize_t status_read(struct mbx_mailbox *mailbox, struct iov_iter *to)
 	length = scnprintf(line, sizeof(line),
 			   "QSIZE:%-10llu NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n",
 			   bytes, how, number, pid);
-	length = min(length, iov_iter_count(to));
-	return copy_to_iter(line, length, to) == length ? length : -EFAULT;
+	length = min(length, buffer->length);
+	mbx_cursor_init(&cursor, buffer);
+	return mbx_cursor_write(&cursor, line, length) ? length : -EFAULT;
 }
 
-static bool rw_status(const struct kiocb *iocb)
+static bool rw_status(struct file *file)
 {
-	const struct mbx_handle *handle = mbx_handle_of(iocb->ki_filp);
-
-	return handle->options & MAILBOX_HANDLE_STATUS;
+	return mbx_handle_of(file)->options & MAILBOX_HANDLE_STATUS;
 }
 
-/* If it is in one piece, as nearly always: where that is. */
-static void __user *rw_flat(const struct iov_iter *iter)
+/* Not inlined: none of its locals is wanted the short way.  @waited as in op_receive.c. */
+static noinline int message_read_slow(const struct mbx_target *target,
+				      const struct mbx_buffer *buffer,
+				      struct mbx_receiver *receiver,
+				      const int *waited, size_t *length)
 {
-	return iter_is_ubuf(iter) ? iter->ubuf + iter->iov_offset : NULL;
+	const struct mbx_sink sink = { .buffer = *buffer };
+
+	return waited ? mbx_deliver_waited(target, receiver, *waited, &sink,
+					   length) :
+			mbx_deliver(target, receiver, &sink, length);
 }
 
 static __always_inline int message_read(const struct mbx_target *target,
-					struct iov_iter *to, size_t *length)
+					const struct mbx_buffer *buffer,
+					size_t *length)
 {
-	struct mbx_sink sink = {
-		.buffer = { .iter = to, .length = iov_iter_count(to) },
-	};
-	void __user *flat = rw_flat(to);
 	struct mbx_receiver receiver __uninitialized;
+	enum mbx_fast way = MBX_FAST_NOT;
 	int error;
 
 	receiver.selector = (struct mbx_selector){ };
 	receiver.peek = false;
 	receiver.truncate = false;
 	receiver.eof = target->handle->options & MAILBOX_HANDLE_EOF;
-	*length = sink.buffer.length;
-	switch (flat ? mbx_fast_read(target, &receiver, flat, length, &error) :
-		       MBX_FAST_NOT) {
-	case MBX_FAST_DONE:
+	*length = buffer->length;
+	if (!buffer->iter)
+		way = mbx_fast_read(target, &receiver, buffer->base, length,
+				    &error);
+	if (way == MBX_FAST_DONE)
 		return 0;
-	case MBX_FAST_WAITED:
-		return mbx_deliver_waited(target, &receiver, error, &sink,
-					  length);
-	default:
-		return mbx_deliver(target, &receiver, &sink, length);
-	}
+	return message_read_slow(target, buffer, &receiver,
+				 way == MBX_FAST_WAITED ? &error : NULL,
+				 length);
 }
 
-ssize_t mbx_rw_read(struct kiocb *iocb, struct iov_iter *to)
+static __always_inline ssize_t rw_read(struct file *file,
+				       const struct mbx_buffer *buffer,
+				       bool nowait)
 {
 	struct mbx_target target __uninitialized;
 	size_t length;
 	int error;
 
-	if (rw_status(iocb))
-		return status_read(mbx_handle_of(iocb->ki_filp)->mailbox, to);
-	error = rw_target(&target, iocb, MAILBOX_RIGHT_RECEIVE);
+	if (unlikely(rw_status(file)))
+		return status_read(mbx_handle_of(file)->mailbox, buffer);
+	error = rw_target(&target, file, MAILBOX_RIGHT_RECEIVE, nowait);
 	if (error)
 		return error;
-	error = message_read(&target, to, &length);
+	error = message_read(&target, buffer, &length);
 	mbx_target_put(&target);
 	if (error == -EPIPE)
 		return 0;	/* no senders: the end of the pipeline */
-	if (error)
-		return error;
-	iov_iter_advance(to, length);
-	return length;
+	return error ?: length;
 }
 
-static int message_write(const struct mbx_target *target, struct iov_iter *from)
+static noinline int message_write_slow(const struct mbx_target *target,
+			      const struct mbx_buffer *buffer)
 {
-	struct mbx_buffer buffer = {
-		.iter = from, .length = iov_iter_count(from),
-	};
 	const struct mbx_letter letter = {
-		.buffer = &buffer,
+		.buffer = buffer,
 		.info = MAILBOX_INFO_WRITTEN,
 		.from = target->handle->opener,
 		.quota = target->terms.quota,
@@ -146,23 +146,74 @@ static int message_write(const struct mbx_target *target, struct iov_iter *from)
 	return error;
 }
 
-ssize_t mbx_rw_write(struct kiocb *iocb, struct iov_iter *from)
+static __always_inline ssize_t rw_write(struct file *file,
+					const struct mbx_buffer *buffer,
+					bool nowait)
 {
-	size_t length = iov_iter_count(from);
-	void __user *flat = rw_flat(from);
 	struct mbx_target target __uninitialized;
-	int error = 0;
+	int error;
 
-	if (rw_status(iocb))
+	if (unlikely(rw_status(file)))
 		return -EINVAL;
-	error = rw_target(&target, iocb, MAILBOX_RIGHT_SEND);
+	error = rw_target(&target, file, MAILBOX_RIGHT_SEND, nowait);
 	if (error)
 		return error;
-	if (!flat || !mbx_fast_write(&target, flat, length))
-		error = message_write(&target, from);
+	if (buffer->iter ||
+	    !mbx_fast_write(&target, buffer->base, buffer->length))
+		error = message_write_slow(&target, buffer);
 	mbx_target_put(&target);
-	if (error)
-		return error;
-	iov_iter_advance(from, length);
+	return error ?: buffer->length;
+}
+
+ssize_t mbx_rw_read(struct file *file, char __user *to, size_t length,
+		    loff_t *position)
+{
+	const struct mbx_buffer buffer = { .base = to, .length = length };
+
+	return rw_read(file, &buffer, false);
+}
+
+ssize_t mbx_rw_write(struct file *file, const char __user *from, size_t length,
+		     loff_t *position)
+{
+	const struct mbx_buffer buffer = {
+		.base = (void __user *)from,
+		.length = length,
+	};
+
+	return rw_write(file, &buffer, false);
+}
+
+/* In one piece, as a ring's READ and WRITE have it, or in several. */
+static struct mbx_buffer iter_buffer(struct iov_iter *iter)
+{
+	struct mbx_buffer buffer = { .length = iov_iter_count(iter) };
+
+	if (iter_is_ubuf(iter))
+		buffer.base = iter->ubuf + iter->iov_offset;
+	else
+		buffer.iter = iter;
+	return buffer;
+}
+
+ssize_t mbx_rw_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	const struct mbx_buffer buffer = iter_buffer(to);
+	ssize_t length;
+
+	length = rw_read(iocb->ki_filp, &buffer, iocb->ki_flags & IOCB_NOWAIT);
+	if (length > 0)
+		iov_iter_advance(to, length);
+	return length;
+}
+
+ssize_t mbx_rw_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	const struct mbx_buffer buffer = iter_buffer(from);
+	ssize_t length;
+
+	length = rw_write(iocb->ki_filp, &buffer, iocb->ki_flags & IOCB_NOWAIT);
+	if (length > 0)
+		iov_iter_advance(from, length);
 	return length;
 }
