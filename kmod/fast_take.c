@@ -147,7 +147,8 @@ static bool join_locked(const struct mbx_target *target,
 {
 	struct mbx_mailbox *mailbox = target->mailbox;
 
-	if (target->terms.nonblock || mbx_mailbox_rendezvous(mailbox) ||
+	if (target->terms.nonblock || target->terms.attempt ||
+	    mbx_mailbox_rendezvous(mailbox) ||
 	    !mbx_queue_empty(&mailbox->blocked) ||
 	    mbx_quota_charge_waiting(target->terms.quota))
 		return false;
@@ -233,7 +234,7 @@ enum mbx_fast mbx_fast_receive(const struct mbx_target *target,
 	};
 
 	if (receiver->selector.from || receiver->selector.tagged ||
-	    receiver->peek || target->terms.attempt ||
+	    receiver->peek ||
 	    !mbx_fast_plain(target->mailbox, report, MAILBOX_MESSAGE_MSGBUF))
 		return MBX_FAST_NOT;
 	return receive(target, receiver, &take, error);

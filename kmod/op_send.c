@@ -134,7 +134,7 @@ static int message_send(const struct mbx_target *target,
 			struct mailbox_message __user *user, u32 flags)
 {
 	if (!(flags & (MAILBOX_SEND_SYNC | MAILBOX_SEND_RECEIPT)) &&
-	    !target->terms.attempt && mbx_fast_send(target, message, user))
+	    mbx_fast_send(target, message, user))
 		return 0;
 	return message_send_slow(target, message, user, flags);
 }
