@@ -34,8 +34,9 @@
 
 static const struct mechanism *const mechanisms[] = {
 	&mailbox, &mailbox_low, &mailbox_id, &mailbox_rw, &mailbox_rw_low,
-	&mailbox_ring, &posix_mq, &mqueue_shim, &sysv_msg, &sysv_shim, &pipes, &unix_seqpacket, &unix_dgram, &unix_stream,
-	&ring_eventfd, &vm_eventfd, &binder, &mailbox_uring, &seqpacket_uring,
+	&mailbox_ring, &posix_mq, &mqueue_shim, &sysv_msg, &sysv_shim, &pipes,
+	&unix_seqpacket, &unix_dgram, &unix_stream, &ring_eventfd, &vm_eventfd,
+	&binder, &mailbox_uring, &mailbox_uring_rw, &seqpacket_uring,
 };
 
 /* A run of one test: what its parent does again and again, and its channels. */

@@ -90,7 +90,7 @@ extern const struct mechanism posix_mq, sysv_msg, pipes;
 extern const struct mechanism mqueue_shim, sysv_shim;
 extern const struct mechanism unix_seqpacket, unix_dgram, unix_stream;
 extern const struct mechanism ring_eventfd, vm_eventfd, binder;
-extern const struct mechanism mailbox_uring, seqpacket_uring;
+extern const struct mechanism mailbox_uring, mailbox_uring_rw, seqpacket_uring;
 
 /* Ends the program, with what errno says. */
 void die(const char *what) __attribute__((noreturn));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io_uring: this module's commands, and sends and receives of a seqpacket socket,
- * as many in one submission as are wanted at once.
+ * io_uring: this module's commands, reads and writes of a mailbox, and sends and
+ * receives of a seqpacket socket, as many in one submission as are wanted at once.
  */
 #include <fcntl.h>
 #include <mailbox_uring.h>
@@ -146,34 +146,69 @@ static unsigned int box_receive_many(struct channel *channel, char *data,
 	return count;
 }
 
-static void pair_send_many(struct channel *channel, char *data,
-			   unsigned int count)
+/* Operations that take a file, bytes and how many, and result in how many. */
+static void plain_many(struct channel *channel, char *data, unsigned int count,
+		       void (*prepare)(struct io_uring_sqe *sqe, char *data,
+				       unsigned int bytes))
 {
 	struct lane *lane = channel->own;
 
 	for (unsigned int i = 0; i < count; i++) {
 		struct io_uring_sqe *sqe = io_uring_get_sqe(&lane->ring);
 
-		io_uring_prep_send(sqe, OUT, data + i * channel->bytes,
-				   channel->bytes, 0);
+		prepare(sqe, data + i * channel->bytes, channel->bytes);
 		sqe->flags = IOSQE_FIXED_FILE;
 	}
 	lane_run(lane, count, channel->bytes);
 }
 
+static void prepare_write(struct io_uring_sqe *sqe, char *data,
+			  unsigned int bytes)
+{
+	io_uring_prep_write(sqe, OUT, data, bytes, 0);
+}
+
+static void prepare_read(struct io_uring_sqe *sqe, char *data,
+			 unsigned int bytes)
+{
+	io_uring_prep_read(sqe, IN, data, bytes, 0);
+}
+
+static void prepare_send(struct io_uring_sqe *sqe, char *data,
+			 unsigned int bytes)
+{
+	io_uring_prep_send(sqe, OUT, data, bytes, 0);
+}
+
+static void prepare_recv(struct io_uring_sqe *sqe, char *data,
+			 unsigned int bytes)
+{
+	io_uring_prep_recv(sqe, IN, data, bytes, 0);
+}
+
+static void rw_send_many(struct channel *channel, char *data,
+			 unsigned int count)
+{
+	plain_many(channel, data, count, prepare_write);
+}
+
+static unsigned int rw_receive_many(struct channel *channel, char *data,
+				    unsigned int count)
+{
+	plain_many(channel, data, count, prepare_read);
+	return count;
+}
+
+static void pair_send_many(struct channel *channel, char *data,
+			   unsigned int count)
+{
+	plain_many(channel, data, count, prepare_send);
+}
+
 static unsigned int pair_receive_many(struct channel *channel, char *data,
 				      unsigned int count)
 {
-	struct lane *lane = channel->own;
-
-	for (unsigned int i = 0; i < count; i++) {
-		struct io_uring_sqe *sqe = io_uring_get_sqe(&lane->ring);
-
-		io_uring_prep_recv(sqe, IN, data + i * channel->bytes,
-				   channel->bytes, 0);
-		sqe->flags = IOSQE_FIXED_FILE;
-	}
-	lane_run(lane, count, channel->bytes);
+	plain_many(channel, data, count, prepare_recv);
 	return count;
 }
 
@@ -185,6 +220,16 @@ static void box_send(struct channel *channel, char *data)
 static void box_receive(struct channel *channel, char *data)
 {
 	box_receive_many(channel, data, 1);
+}
+
+static void rw_send(struct channel *channel, char *data)
+{
+	rw_send_many(channel, data, 1);
+}
+
+static void rw_receive(struct channel *channel, char *data)
+{
+	rw_receive_many(channel, data, 1);
 }
 
 static void pair_send(struct channel *channel, char *data)
@@ -213,6 +258,17 @@ const struct mechanism mailbox_uring = {
 	.receive = box_receive,
 	.send_many = box_send_many,
 	.receive_many = box_receive_many,
+	.close = lane_close,
+};
+
+const struct mechanism mailbox_uring_rw = {
+	.name = "mailbox-uring-rw",
+	.longest = 1 << 20,
+	.open = box_open,
+	.send = rw_send,
+	.receive = rw_receive,
+	.send_many = rw_send_many,
+	.receive_many = rw_receive_many,
 	.close = lane_close,
 };
 
