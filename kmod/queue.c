@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/compiler.h>
+
 #include "queue.h"
 
 static struct mbx_queue_node *leader_of(struct rb_node *rb)
@@ -47,7 +49,7 @@ void mbx_queue_insert(struct mbx_queue *queue, struct mbx_queue_node *node)
 
 	INIT_LIST_HEAD(&node->ring);
 	node->leader = false;
-	queue->count++;
+	WRITE_ONCE(queue->count, queue->count + 1);
 
 	leader = level_enter(queue, node);
 	if (!leader)
@@ -66,7 +68,8 @@ void mbx_queue_insert(struct mbx_queue *queue, struct mbx_queue_node *node)
 
 void mbx_queue_remove(struct mbx_queue *queue, struct mbx_queue_node *node)
 {
-	if (!--queue->count) {
+	WRITE_ONCE(queue->count, queue->count - 1);
+	if (!queue->count) {
 		/* A tree of one: nothing to keep in balance. */
 		queue->levels = RB_ROOT_CACHED;
 		node->leader = false;

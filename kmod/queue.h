@@ -36,7 +36,7 @@ struct mbx_queue_node {
 /**
  * struct mbx_queue - a queue
  * @levels: the leaders, highest priority leftmost
- * @count: nodes in it
+ * @count: nodes in it; may be read without the lock, as a hint
  */
 struct mbx_queue {
 	struct rb_root_cached levels;
