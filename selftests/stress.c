@@ -99,6 +99,24 @@ static void everybody_starts(struct __test_metadata *_metadata,
 #define while_it_goes_on(oracle, condition) \
 	mb_until_stuck(oracle_progress(oracle), condition)
 
+static void stuck_tell(struct __test_metadata *_metadata,
+		       FIXTURE_DATA(stress) *self)
+{
+	int i;
+
+	TH_LOG("stuck with %u messages, %u senders, %u receivers",
+	       mb_stat_of(self->box, messages),
+	       mb_stat_of(self->box, blocked_senders),
+	       mb_stat_of(self->box, waiting_receivers));
+	for (i = 0; i < ORACLE_RECEIVERS; i++) {
+		struct mb_child *receiver = &self->oracle->receiver_child[i];
+
+		if (mb_child_done(receiver))
+			TH_LOG("receiver %d has ended: %d", i,
+			       mb_child_join(receiver));
+	}
+}
+
 /* All that the mailbox and the module say must be as if nothing had been. */
 static void nothing_is_left(struct __test_metadata *_metadata,
 			    FIXTURE_DATA(stress) *self,
@@ -183,10 +201,7 @@ TEST_F_TIMEOUT(stress, none_lost_none_twice_in_order, 1200)
 
 	everybody_starts(_metadata, oracle);
 	ASSERT_EQ(0, while_it_goes_on(oracle, senders_done(oracle))) {
-		TH_LOG("stuck with %u messages, %u senders, %u receivers",
-		       mb_stat_of(self->box, messages),
-		       mb_stat_of(self->box, blocked_senders),
-		       mb_stat_of(self->box, waiting_receivers));
+		stuck_tell(_metadata, self);
 	}
 	for (i = 0; i < ORACLE_SENDERS; i++)
 		ASSERT_EQ(0, mb_child_join(&oracle->sender_child[i]));
@@ -235,7 +250,9 @@ TEST_F_TIMEOUT(stress, kill_loses_nothing_that_was_reported, 1200)
 
 		ASSERT_EQ(0, while_it_goes_on(oracle,
 					      oracle_sent_count(oracle) >= due ||
-					      senders_done(oracle)));
+					      senders_done(oracle))) {
+			stuck_tell(_metadata, self);
+		}
 		state = state * 1664525 + 1013904223;
 		/* some follow at once, others when more has been going on */
 		if (state >> 31)
@@ -243,10 +260,7 @@ TEST_F_TIMEOUT(stress, kill_loses_nothing_that_was_reported, 1200)
 		one_dies(_metadata, oracle, state >> 16);
 	}
 	ASSERT_EQ(0, while_it_goes_on(oracle, senders_done(oracle))) {
-		TH_LOG("stuck with %u messages, %u senders, %u receivers",
-		       mb_stat_of(self->box, messages),
-		       mb_stat_of(self->box, blocked_senders),
-		       mb_stat_of(self->box, waiting_receivers));
+		stuck_tell(_metadata, self);
 	}
 	for (i = 0; i < ORACLE_SENDERS; i++)
 		ASSERT_EQ(0, mb_child_join(&oracle->sender_child[i]));

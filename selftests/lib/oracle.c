@@ -50,7 +50,9 @@ struct oracle *oracle_new(int box, __u32 messages, __u32 kills,
 	oracle->box = box;
 	oracle->seed = seed;
 	oracle->each = messages / ORACLE_SENDERS;
-	oracle->slots = messages + CHUNK * (ORACLE_RECEIVERS + kills + 2);
+	/* Of a chunk less than a batch stays unused, unless its receiver dies. */
+	oracle->slots = (messages / (CHUNK - ORACLE_BATCH + 1) +
+			 ORACLE_RECEIVERS + kills + 2) * CHUNK;
 	oracle->slot = mb_shared(oracle->slots * sizeof(*oracle->slot));
 	oracle->slots_used = mb_shared(sizeof(*oracle->slots_used));
 	oracle->sender = mb_shared(ORACLE_SENDERS * sizeof(*oracle->sender));
