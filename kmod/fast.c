@@ -12,6 +12,7 @@
 #include "fast.h"
 #include "quota.h"
 #include "receiver.h"
+#include "spare.h"
 #include "trace.h"
 
 void mbx_fast_tell_them(struct mbx_mailbox *mailbox, __poll_t events)
@@ -136,10 +137,12 @@ message_make(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 {
 	struct mbx_message *message;
 
-	/* He who made the mailbox has paid for its pool. */
-	message = mbx_message_blank(mailbox, letter, true);
-	if (IS_ERR(message))
-		return NULL;
+	message = mbx_message_spare(mailbox, letter);
+	if (unlikely(!message)) {
+		message = mbx_message_blank(mailbox, letter);
+		if (IS_ERR(message))
+			return NULL;
+	}
 	if (likely(mbx_copy_in(message->data, letter->buffer->base,
 			       letter->buffer->length)))
 		return message;

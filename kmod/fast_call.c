@@ -9,6 +9,7 @@
 #include "fast.h"
 #include "fast_call.h"
 #include "quota.h"
+#include "spare.h"
 #include "trace.h"
 #include "transfer.h"
 
@@ -50,9 +51,12 @@ struct mbx_message *mbx_fast_call(const struct mbx_target *target,
 	if (target->terms.nonblock || !mbx_fast_usual(target, request, 0))
 		return NULL;
 	letter.from = mbx_identity_current();
-	call = mbx_message_blank(mailbox, &letter, true);
-	if (IS_ERR(call))
-		return NULL;
+	call = mbx_message_spare(mailbox, &letter);
+	if (unlikely(!call)) {
+		call = mbx_message_blank(mailbox, &letter);
+		if (IS_ERR(call))
+			return NULL;
+	}
 	mbx_call_init(call, &letter, &target->terms, caller);
 	sent = mbx_copy_in(call->data, u64_to_user_ptr(request->data),
 			   buffer.length);

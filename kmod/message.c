@@ -12,6 +12,7 @@
 #include "mailbox.h"
 #include "message.h"
 #include "quota.h"
+#include "spare.h"
 
 /* What is left of a page when the allocator has a word beside, and all is aligned. */
 #define SEGMENT_BYTES	(PAGE_SIZE - SMP_CACHE_BYTES - sizeof(void *))
@@ -222,17 +223,6 @@ static int copies_alloc(struct mbx_message *message,
 	return message->copies ? 0 : -ENOMEM;
 }
 
-static struct mbx_message *message_alloc_pooled(struct mbx_mailbox *mailbox)
-{
-	struct mbx_message *message = mbx_pool_take(&mailbox->pool);
-
-	if (message) {
-		message->pooled = true;
-		message->room = MBX_MESSAGE_SHORT;
-	}
-	return message;
-}
-
 static struct mbx_message *message_alloc_fresh(size_t room)
 {
 	struct mbx_message *message;
@@ -257,41 +247,6 @@ static void message_release(struct mbx_mailbox *mailbox,
 				short_cache : long_cache, message);
 }
 
-static void message_init(struct mbx_message *message,
-			 struct mbx_mailbox *mailbox,
-			 const struct mbx_letter *letter)
-{
-	message->entry.message = message;
-	message->entry.inbox = &mailbox->inbox;
-	message->entry.receiver = NULL;
-	message->entry.state = MBX_ENTRY_IDLE;
-	message->entry.slot = false;
-	message->entry.node.priority = letter->priority;
-	message->priority = letter->priority;
-	message->copies = NULL;
-	message->copy_count = 0;
-	message->places = 0;
-	message->peeks = 0;
-	message->admitted = false;
-	message->withdrawing = 0;
-	message->sender = NULL;
-	message->share = NULL;
-	message->notice = NULL;
-	message->parcel = NULL;
-	message->call.state = MBX_CALL_NONE;
-	message->tag = letter->tag;
-	message->info = letter->info;
-	message->length = letter->buffer->length;
-	message->head = min(message->length, message->room);
-	message->from = letter->from;
-	get_pid(message->from.process);
-	/* The mailbox, which outlives it, holds its own. */
-	message->quota = letter->quota == mailbox->quota ?
-			 letter->quota : mbx_quota_hold(letter->quota);
-	message->more = NULL;
-	message->loan = letter->loan;
-}
-
 /* A reply takes the request's place: what is charged is enough for either. */
 static __always_inline unsigned long
 message_charge(const struct mbx_mailbox *mailbox,
@@ -310,43 +265,30 @@ message_charge(const struct mbx_mailbox *mailbox,
 }
 
 struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
-				      const struct mbx_letter *letter,
-				      bool prepaid)
+				      const struct mbx_letter *letter)
 {
 	size_t head = letter->loan ? 0 : letter->buffer->length + letter->head;
 	size_t room = mbx_message_room(head);
 	bool pool = room == MBX_MESSAGE_SHORT;
+	unsigned long charge = message_charge(mailbox, letter, room);
 	struct mbx_message *message = NULL;
-	unsigned long charge;
-	int error = 0;
+	int error;
 
+	error = mbx_quota_charge_bytes(letter->quota, charge);
+	if (error)
+		return ERR_PTR(error);
 	/* KASAN sees use after free, but not after giving back: pool last. */
 	if (pool && !IS_ENABLED(CONFIG_KASAN))
-		message = message_alloc_pooled(mailbox);
-	if (message && prepaid) {
-		/* All of it that is short; a long reply will need more. */
-		charge = unlikely(letter->reply_room > MBX_MESSAGE_SHORT) ?
-			 segments_bytes(letter->reply_room, MBX_MESSAGE_SHORT) :
-			 0;
-	} else {
-		charge = message_charge(mailbox, letter, room);
-	}
-	if (charge)
-		error = mbx_quota_charge_bytes(letter->quota, charge);
-	if (error) {
-		if (message)
-			message_release(mailbox, message);
-		return ERR_PTR(error);
-	}
+		message = mbx_message_take_spare(mailbox);
 	if (!message)
 		message = message_alloc_fresh(room);
 	if (!message && pool && IS_ENABLED(CONFIG_KASAN))
-		message = message_alloc_pooled(mailbox);
+		message = mbx_message_take_spare(mailbox);
 	if (!message) {
 		mbx_quota_uncharge_bytes(letter->quota, charge);
 		return ERR_PTR(-ENOMEM);
 	}
-	message_init(message, mailbox, letter);
+	mbx_message_begin(message, mailbox, letter);
 	message->charged = charge;
 	return message;
 }
@@ -354,7 +296,7 @@ struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
 struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 				    const struct mbx_letter *letter)
 {
-	struct mbx_message *message = mbx_message_blank(mailbox, letter, false);
+	struct mbx_message *message = mbx_message_blank(mailbox, letter);
 	int error;
 
 	if (IS_ERR(message))

@@ -301,12 +301,10 @@ struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
 /*
  * The same without its bytes and the places of a multicast one: all there is to a
  * message for a mailbox that is not multicast and no more than MBX_MESSAGE_LONG
- * bytes, which the caller writes into @data.  If @prepaid it is not charged when
- * it comes from the pool, for which the sender has paid.  -ENOMEM, -EDQUOT.
+ * bytes, which the caller writes into @data.  -ENOMEM, -EDQUOT.
  */
 struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
-				      const struct mbx_letter *letter,
-				      bool prepaid);
+				      const struct mbx_letter *letter);
 
 /**
  * struct mbx_bytes - what a message is to say instead, for a call's reply
