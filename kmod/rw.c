@@ -128,7 +128,7 @@ static __always_inline ssize_t rw_read(struct file *file,
 }
 
 static noinline int message_write_slow(const struct mbx_target *target,
-			      const struct mbx_buffer *buffer)
+				       const struct mbx_buffer *buffer)
 {
 	const struct mbx_letter letter = {
 		.buffer = buffer,
