@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 
 #define LENGTH		(256 << 10)
 #define LARGEST		(1 << 20)
@@ -107,6 +108,26 @@ TEST_F(loan, sender_who_waits_lends)
 				  0));
 	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
 	ASSERT_EQ(LENGTH, mb_get(self->meeting, 0, self->in, LARGEST, 0));
+	EXPECT_EQ(0, mb_child_join(&sender));
+	EXPECT_EQ(-1, mb_differs(self->in, LENGTH, 1));
+	EXPECT_EQ(before + 1, mb_loans("loans "));
+}
+
+TEST_F(loan, receiver_may_have_pieces)
+{
+	struct iovec pieces[] = {
+		{ .iov_base = self->in, .iov_len = 1000 },
+		{ .iov_base = self->in + 1000, .iov_len = LARGEST - 1000 },
+	};
+	struct mb_child sender;
+	long long before;
+
+	mb_need_loans();
+	before = mb_loans("loans ");
+	ASSERT_EQ(0, mb_put_start(&sender, self->meeting, 0, self->out, LENGTH,
+				  0));
+	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
+	ASSERT_EQ(LENGTH, readv(self->meeting, pieces, ARRAY_SIZE(pieces)));
 	EXPECT_EQ(0, mb_child_join(&sender));
 	EXPECT_EQ(-1, mb_differs(self->in, LENGTH, 1));
 	EXPECT_EQ(before + 1, mb_loans("loans "));

@@ -261,6 +261,22 @@ TEST_F(section, stat_tells_what_it_is)
 	EXPECT_STREQ(name, stat.name);
 }
 
+TEST_F(section, descriptor_tells_its_id)
+{
+	int fd = make(self->client, LENGTH);
+	char path[64], text[1024], want[64];
+	struct mailbox_section_stat stat;
+
+	ASSERT_EQ(0, mailbox_section_stat(fd, 0, &stat));
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	snprintf(want, sizeof(want), "mailbox-section:\t%llu",
+		 (unsigned long long)stat.id);
+	ASSERT_LE(0, mb_read_file(path, text, sizeof(text)));
+	EXPECT_NE(NULL, strstr(text, want)) {
+		TH_LOG("%s", text);
+	}
+}
+
 TEST_F(section, list_shows_sections_apart_from_mailboxes)
 {
 	uint64_t id = 0, cursor = 0, ids[64];
