@@ -515,6 +515,8 @@ inline transfer_close() {
 	:: held > LOW -> closed = 1
 	:: else
 	fi
+#else
+	skip
 #endif
 }
 
@@ -528,6 +530,8 @@ inline open() {
 #endif
 	:: else
 	fi
+#else
+	skip
 #endif
 }
 
