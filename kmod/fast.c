@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/err.h>
 #include <linux/uaccess.h>
 
 #include <linux/mailbox.h>
@@ -135,14 +134,10 @@ static bool tag_read(struct mbx_letter *letter,
 static __always_inline struct mbx_message *
 message_make(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 {
-	struct mbx_message *message;
+	struct mbx_message *message = mbx_message_make(mailbox, letter);
 
-	message = mbx_message_spare(mailbox, letter);
-	if (unlikely(!message)) {
-		message = mbx_message_blank(mailbox, letter);
-		if (IS_ERR(message))
-			return NULL;
-	}
+	if (!message)
+		return NULL;
 	if (likely(mbx_copy_in(message->data, letter->buffer->base,
 			       letter->buffer->length)))
 		return message;

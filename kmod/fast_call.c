@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/err.h>
 #include <linux/uaccess.h>
 
 #include "buffer.h"
@@ -51,12 +50,9 @@ struct mbx_message *mbx_fast_call(const struct mbx_target *target,
 	if (target->terms.nonblock || !mbx_fast_usual(target, request, 0))
 		return NULL;
 	letter.from = mbx_identity_current();
-	call = mbx_message_spare(mailbox, &letter);
-	if (unlikely(!call)) {
-		call = mbx_message_blank(mailbox, &letter);
-		if (IS_ERR(call))
-			return NULL;
-	}
+	call = mbx_message_make(mailbox, &letter);
+	if (!call)
+		return NULL;
 	mbx_call_init(call, &letter, &target->terms, caller);
 	sent = mbx_copy_in(call->data, u64_to_user_ptr(request->data),
 			   buffer.length);

@@ -289,6 +289,13 @@ int mbx_mailbox_attach_locked(struct mbx_mailbox *mailbox, u32 rights,
 void mbx_mailbox_detach_locked(struct mbx_mailbox *mailbox, u32 rights,
 			       struct mbx_inbox *inbox);
 
+/* May it have this mark?  Where nobody waits for a slot there is none. */
+static inline bool mbx_low_water_valid(u32 low_water, u32 capacity,
+				       bool slots_awaited)
+{
+	return !low_water || (low_water < capacity && slots_awaited);
+}
+
 /* Is it closed by its low-water mark (transfer.h)? */
 static inline bool mbx_mailbox_closed_locked(const struct mbx_mailbox *mailbox)
 {

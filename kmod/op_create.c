@@ -62,13 +62,11 @@ static bool policy_valid(const struct mailbox_create *create)
 	return unbounded ? !lossy : create->capacity;
 }
 
-/* Who never waits, or waits for a receiver, does not wait for the mark. */
 static bool low_water_valid(const struct mailbox_create *create)
 {
 	return !create->reserved &&
-	       (!create->low_water ||
-		(create->low_water < create->capacity &&
-		 !(create->flags & MAILBOX_CREATE_LOSSY)));
+	       mbx_low_water_valid(create->low_water, create->capacity,
+				   !(create->flags & MAILBOX_CREATE_LOSSY));
 }
 
 static bool limits_valid(const struct mailbox_create *create)

@@ -196,24 +196,26 @@ static struct mbx_buffer iter_buffer(struct iov_iter *iter)
 	return buffer;
 }
 
-ssize_t mbx_rw_read_iter(struct kiocb *iocb, struct iov_iter *to)
+static __always_inline ssize_t
+rw_iter(struct kiocb *iocb, struct iov_iter *iter,
+	ssize_t (*move)(struct file *file, const struct mbx_buffer *buffer,
+			bool nowait))
 {
-	const struct mbx_buffer buffer = iter_buffer(to);
+	const struct mbx_buffer buffer = iter_buffer(iter);
 	ssize_t length;
 
-	length = rw_read(iocb->ki_filp, &buffer, iocb->ki_flags & IOCB_NOWAIT);
+	length = move(iocb->ki_filp, &buffer, iocb->ki_flags & IOCB_NOWAIT);
 	if (length > 0)
-		iov_iter_advance(to, length);
+		iov_iter_advance(iter, length);
 	return length;
+}
+
+ssize_t mbx_rw_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	return rw_iter(iocb, to, rw_read);
 }
 
 ssize_t mbx_rw_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
-	const struct mbx_buffer buffer = iter_buffer(from);
-	ssize_t length;
-
-	length = rw_write(iocb->ki_filp, &buffer, iocb->ki_flags & IOCB_NOWAIT);
-	if (length > 0)
-		iov_iter_advance(from, length);
-	return length;
+	return rw_iter(iocb, from, rw_write);
 }

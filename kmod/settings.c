@@ -40,8 +40,8 @@ static bool low_water_fits_locked(const struct mbx_mailbox *mailbox,
 	u32 capacity = settings->flags & MAILBOX_SET_CAPACITY ?
 		       settings->capacity : mailbox->capacity;
 
-	return !low_water ||
-	       (low_water < capacity && !mailbox->lossy && !mailbox->port);
+	return mbx_low_water_valid(low_water, capacity,
+				   !mailbox->lossy && !mailbox->port);
 }
 
 static int settings_check_locked(const struct mbx_mailbox *mailbox,

@@ -6,6 +6,7 @@
 #ifndef MBX_SPARE_H
 #define MBX_SPARE_H
 
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/pid.h>
 
@@ -64,16 +65,7 @@ static __always_inline void mbx_message_begin(struct mbx_message *message,
 	message->loan = letter->loan;
 }
 
-/**
- * mbx_message_spare - make a short message of a spare one
- * @mailbox: the mailbox it is for, not multicast
- * @letter: what to say, of whoever pays for the mailbox; its bytes are for the
- *	caller to write into @data
- *
- * Whoever made the mailbox has paid for its pool, so nothing is charged.
- *
- * Return: the message; or NULL: it or its reply is too long, or none is to spare.
- */
+/* A short message, whose reply will be short, too, of a spare one; or NULL. */
 static __always_inline struct mbx_message *
 mbx_message_spare(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 {
@@ -90,6 +82,28 @@ mbx_message_spare(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 	mbx_message_begin(message, mailbox, letter);
 	message->charged = 0;
 	return message;
+}
+
+/**
+ * mbx_message_make - make a message, if possible of a spare one
+ * @mailbox: the mailbox it is for, not multicast
+ * @letter: what to say, of whoever pays for the mailbox; its bytes, no more than
+ *	MBX_MESSAGE_LONG, are for the caller to write into @data
+ *
+ * Whoever made the mailbox has paid for its pool, so for a spare one nothing is
+ * charged.
+ *
+ * Return: the message, or NULL: there is no memory, or too little is left of a quota.
+ */
+static __always_inline struct mbx_message *
+mbx_message_make(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
+{
+	struct mbx_message *message = mbx_message_spare(mailbox, letter);
+
+	if (likely(message))
+		return message;
+	message = mbx_message_blank(mailbox, letter);
+	return IS_ERR(message) ? NULL : message;
 }
 
 #endif /* MBX_SPARE_H */
