@@ -9,16 +9,13 @@
 #include <unistd.h>
 
 #include "mq.h"
+#include "mq_flags.h"
 
 /* What mq_open() gives a queue without attributes; see mq_overview(7). */
 #define LIMIT(name)		"/proc/sys/fs/mqueue/" name
 #define DEFAULT_MESSAGES	10
 #define DEFAULT_LENGTH		8192
 #define DEFAULT_QUEUES		256
-
-/* What distinguishes a queue from other mailboxes. */
-#define QUEUE_FLAGS	(MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_KEEP_BY_SENDERS | \
-			 MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_RANKED)
 
 /* The name without its slash, which is the mailbox's; NULL with errno. */
 static const char *queue_name(const char *name)

@@ -11,13 +11,11 @@
 
 #include <linux/mailbox.h>
 
+#include "../mq_flags.h"
 #include "run.h"
 
 #define FOLDER		"/dev/mqueue"
 
-/* What queues are made with, see mq_open.c. */
-#define QUEUE_FLAGS	(MAILBOX_CREATE_PERSIST | MAILBOX_CREATE_KEEP_BY_SENDERS | \
-			 MAILBOX_CREATE_NO_SHARES | MAILBOX_CREATE_RANKED)
 /* One that has been unlinked does not persist. */
 #define QUEUE_LASTING	(QUEUE_FLAGS & ~MAILBOX_CREATE_PERSIST)
 
