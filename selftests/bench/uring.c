@@ -22,20 +22,56 @@
 #define OUT	0
 #define IN	1
 
+/* Prepares an operation that takes bytes and how many, and results in how many. */
+typedef void prepare_function(struct io_uring_sqe *sqe, int file, char *data,
+			      unsigned int bytes);
+
 /**
  * struct lane - what is prepared once
  * @ring: the ring
+ * @prepare_out: how bytes are sent, where the commands are not those below
+ * @prepare_in: how they are received
  * @sends: SEND's arguments
  * @receives: RECEIVE's
  */
 struct lane {
 	struct io_uring ring;
+	prepare_function *prepare_out;
+	prepare_function *prepare_in;
 	struct mailbox_send sends[BATCH_MAX];
 	struct mailbox_receive receives[BATCH_MAX];
 };
 
-/* One process has the ring: there is none to share. */
-static bool lane_make(struct channel *channel)
+static void prepare_write(struct io_uring_sqe *sqe, int file, char *data,
+			  unsigned int bytes)
+{
+	io_uring_prep_write(sqe, file, data, bytes, 0);
+}
+
+static void prepare_read(struct io_uring_sqe *sqe, int file, char *data,
+			 unsigned int bytes)
+{
+	io_uring_prep_read(sqe, file, data, bytes, 0);
+}
+
+static void prepare_send(struct io_uring_sqe *sqe, int file, char *data,
+			 unsigned int bytes)
+{
+	io_uring_prep_send(sqe, file, data, bytes, 0);
+}
+
+static void prepare_recv(struct io_uring_sqe *sqe, int file, char *data,
+			 unsigned int bytes)
+{
+	io_uring_prep_recv(sqe, file, data, bytes, 0);
+}
+
+/*
+ * One process has the ring: there is none to share.  The module's own commands need
+ * neither function.
+ */
+static bool lane_make(struct channel *channel, prepare_function *prepare_out,
+		      prepare_function *prepare_in)
 {
 	int files[] = { [OUT] = channel->out, [IN] = channel->in };
 	struct lane *lane = calloc(1, sizeof(*lane));
@@ -50,6 +86,8 @@ static bool lane_make(struct channel *channel)
 	}
 	must(!io_uring_register_files(&lane->ring, files, 2), "register");
 	io_uring_register_ring_fd(&lane->ring);
+	lane->prepare_out = prepare_out;
+	lane->prepare_in = prepare_in;
 	for (unsigned int i = 0; i < BATCH_MAX; i++) {
 		lane->sends[i].size = sizeof(lane->sends[i]);
 		lane->receives[i].size = sizeof(lane->receives[i]);
@@ -58,7 +96,8 @@ static bool lane_make(struct channel *channel)
 	return true;
 }
 
-static bool box_open(struct channel *channel)
+static bool box_make(struct channel *channel, prepare_function *prepare_out,
+		     prepare_function *prepare_in)
 {
 	struct mailbox_create create = {
 		.size = sizeof(create),
@@ -78,7 +117,17 @@ static bool box_open(struct channel *channel)
 	close(client);
 	channel->in = create.fd;
 	channel->out = create.fd;
-	return lane_make(channel);
+	return lane_make(channel, prepare_out, prepare_in);
+}
+
+static bool box_open(struct channel *channel)
+{
+	return box_make(channel, NULL, NULL);
+}
+
+static bool rw_open(struct channel *channel)
+{
+	return box_make(channel, prepare_write, prepare_read);
 }
 
 static bool pair_open(struct channel *channel)
@@ -92,7 +141,7 @@ static bool pair_open(struct channel *channel)
 	channel->in = ends[0];
 	channel->out = ends[1];
 	setsockopt(ends[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	return lane_make(channel);
+	return lane_make(channel, prepare_send, prepare_recv);
 }
 
 /* Submits what is prepared, and takes the completions. */
@@ -146,69 +195,34 @@ static unsigned int box_receive_many(struct channel *channel, char *data,
 	return count;
 }
 
-/* Operations that take a file, bytes and how many, and result in how many. */
-static void plain_many(struct channel *channel, char *data, unsigned int count,
-		       void (*prepare)(struct io_uring_sqe *sqe, char *data,
-				       unsigned int bytes))
+static void plain_run(struct channel *channel, char *data, unsigned int count,
+		      prepare_function *prepare, int file)
 {
 	struct lane *lane = channel->own;
 
 	for (unsigned int i = 0; i < count; i++) {
 		struct io_uring_sqe *sqe = io_uring_get_sqe(&lane->ring);
 
-		prepare(sqe, data + i * channel->bytes, channel->bytes);
+		prepare(sqe, file, data + i * channel->bytes, channel->bytes);
 		sqe->flags = IOSQE_FIXED_FILE;
 	}
 	lane_run(lane, count, channel->bytes);
 }
 
-static void prepare_write(struct io_uring_sqe *sqe, char *data,
-			  unsigned int bytes)
+static void plain_send_many(struct channel *channel, char *data,
+			    unsigned int count)
 {
-	io_uring_prep_write(sqe, OUT, data, bytes, 0);
+	struct lane *lane = channel->own;
+
+	plain_run(channel, data, count, lane->prepare_out, OUT);
 }
 
-static void prepare_read(struct io_uring_sqe *sqe, char *data,
-			 unsigned int bytes)
+static unsigned int plain_receive_many(struct channel *channel, char *data,
+				       unsigned int count)
 {
-	io_uring_prep_read(sqe, IN, data, bytes, 0);
-}
+	struct lane *lane = channel->own;
 
-static void prepare_send(struct io_uring_sqe *sqe, char *data,
-			 unsigned int bytes)
-{
-	io_uring_prep_send(sqe, OUT, data, bytes, 0);
-}
-
-static void prepare_recv(struct io_uring_sqe *sqe, char *data,
-			 unsigned int bytes)
-{
-	io_uring_prep_recv(sqe, IN, data, bytes, 0);
-}
-
-static void rw_send_many(struct channel *channel, char *data,
-			 unsigned int count)
-{
-	plain_many(channel, data, count, prepare_write);
-}
-
-static unsigned int rw_receive_many(struct channel *channel, char *data,
-				    unsigned int count)
-{
-	plain_many(channel, data, count, prepare_read);
-	return count;
-}
-
-static void pair_send_many(struct channel *channel, char *data,
-			   unsigned int count)
-{
-	plain_many(channel, data, count, prepare_send);
-}
-
-static unsigned int pair_receive_many(struct channel *channel, char *data,
-				      unsigned int count)
-{
-	plain_many(channel, data, count, prepare_recv);
+	plain_run(channel, data, count, lane->prepare_in, IN);
 	return count;
 }
 
@@ -222,24 +236,14 @@ static void box_receive(struct channel *channel, char *data)
 	box_receive_many(channel, data, 1);
 }
 
-static void rw_send(struct channel *channel, char *data)
+static void plain_send(struct channel *channel, char *data)
 {
-	rw_send_many(channel, data, 1);
+	plain_send_many(channel, data, 1);
 }
 
-static void rw_receive(struct channel *channel, char *data)
+static void plain_receive(struct channel *channel, char *data)
 {
-	rw_receive_many(channel, data, 1);
-}
-
-static void pair_send(struct channel *channel, char *data)
-{
-	pair_send_many(channel, data, 1);
-}
-
-static void pair_receive(struct channel *channel, char *data)
-{
-	pair_receive_many(channel, data, 1);
+	plain_receive_many(channel, data, 1);
 }
 
 static void lane_close(struct channel *channel)
@@ -264,11 +268,11 @@ const struct mechanism mailbox_uring = {
 const struct mechanism mailbox_uring_rw = {
 	.name = "mailbox-uring-rw",
 	.longest = 1 << 20,
-	.open = box_open,
-	.send = rw_send,
-	.receive = rw_receive,
-	.send_many = rw_send_many,
-	.receive_many = rw_receive_many,
+	.open = rw_open,
+	.send = plain_send,
+	.receive = plain_receive,
+	.send_many = plain_send_many,
+	.receive_many = plain_receive_many,
 	.close = lane_close,
 };
 
@@ -276,9 +280,9 @@ const struct mechanism seqpacket_uring = {
 	.name = "seqpacket-uring",
 	.longest = 1 << 16,
 	.open = pair_open,
-	.send = pair_send,
-	.receive = pair_receive,
-	.send_many = pair_send_many,
-	.receive_many = pair_receive_many,
+	.send = plain_send,
+	.receive = plain_receive,
+	.send_many = plain_send_many,
+	.receive_many = plain_receive_many,
 	.close = lane_close,
 };
