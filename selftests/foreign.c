@@ -530,6 +530,25 @@ static int ranked_run(void *argument)
 				mb_get_number(ranked->fd, 0);
 }
 
+/* They begin to wait one after the other. */
+static int ranked_start(struct ranked *waiting, int box, bool sending)
+{
+	static const int niceness[] = { 10, 19, 10, 5 };
+	int ret = 0;
+
+	for (int i = 0; !ret && i < 4; i++) {
+		waiting[i] = (struct ranked){
+			.fd = box, .niceness = niceness[i],
+			.number = sending ? (__u32)i + 1 : 0 };
+		ret = mb_child_start(&waiting[i].child, ranked_run,
+				     &waiting[i]);
+		if (!ret)
+			ret = sending ? mb_wait_senders(box, 0, i + 1) :
+					mb_wait_receivers(box, 0, i + 1);
+	}
+	return ret;
+}
+
 static int ranked_box(int client, __u32 flags)
 {
 	return mb_make(client, (struct mailbox_create){
@@ -538,7 +557,6 @@ static int ranked_box(int client, __u32 flags)
 
 TEST_F(foreign, receivers_wait_by_rank_if_asked)
 {
-	static const int niceness[] = { 10, 19, 10, 5 };
 	static const int usual[] = { 1, 2, 3, 4 }, by_rank[] = { 2, 4, 3, 1 };
 
 	for (int ranks = 0; ranks < 2; ranks++) {
@@ -549,14 +567,7 @@ TEST_F(foreign, receivers_wait_by_rank_if_asked)
 		ASSERT_LE(0, box);
 		EXPECT_EQ(ranks ? MAILBOX_CREATE_RANKED : 0,
 			  mb_stat_of(box, create_flags));
-		for (int i = 0; i < 4; i++) {
-			waiting[i] = (struct ranked){
-				.fd = box, .niceness = niceness[i] };
-			ASSERT_EQ(0, mb_child_start(&waiting[i].child,
-						    ranked_run, &waiting[i]));
-			ASSERT_EQ(0, mb_until(mb_stat_of(box, waiting_receivers)
-					      == (__u32)i + 1));
-		}
+		ASSERT_EQ(0, ranked_start(waiting, box, false));
 		for (__u32 i = 1; i < 5; i++)
 			ASSERT_EQ(0, mb_put_number(box, i, 0, 0));
 		for (int i = 0; i < 4; i++)
@@ -569,7 +580,6 @@ TEST_F(foreign, receivers_wait_by_rank_if_asked)
 /* The numbers are the messages' priorities, too, which count where ranks do not. */
 TEST_F(foreign, senders_wait_by_rank_if_asked)
 {
-	static const int niceness[] = { 10, 19, 10, 5 };
 	static const int usual[] = { 4, 3, 2, 1 }, by_rank[] = { 4, 1, 3, 2 };
 
 	for (int ranks = 0; ranks < 2; ranks++) {
@@ -579,15 +589,7 @@ TEST_F(foreign, senders_wait_by_rank_if_asked)
 
 		ASSERT_LE(0, box);
 		ASSERT_EQ(0, mb_put_number(box, 9, 9, 0));
-		for (int i = 0; i < 4; i++) {
-			waiting[i] = (struct ranked){
-				.fd = box, .niceness = niceness[i],
-				.number = (__u32)i + 1 };
-			ASSERT_EQ(0, mb_child_start(&waiting[i].child,
-						    ranked_run, &waiting[i]));
-			ASSERT_EQ(0, mb_until(mb_stat_of(box, blocked_senders)
-					      == (__u32)i + 1));
-		}
+		ASSERT_EQ(0, ranked_start(waiting, box, true));
 		EXPECT_EQ(9, mb_get_number(box, 0));
 		for (int i = 0; i < 4; i++) {
 			struct mailbox_receive receive = { 0 };

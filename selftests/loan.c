@@ -97,40 +97,49 @@ TEST_F(loan, waiting_receiver_gets_the_bytes_in_one_copy)
 	EXPECT_EQ(0, mb_stat_of(self->box, refused_full));
 }
 
-TEST_F(loan, sender_who_waits_lends)
+/* The sender waits, and @receive gets LENGTH bytes of his into @in. */
+static void sender_lends(struct __test_metadata *_metadata,
+			 FIXTURE_DATA(loan) *self,
+			 int (*receive)(FIXTURE_DATA(loan) *self))
 {
 	struct mb_child sender;
 	long long before;
 
-	mb_need_loans();
 	before = mb_loans("loans ");
 	ASSERT_EQ(0, mb_put_start(&sender, self->meeting, 0, self->out, LENGTH,
 				  0));
 	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
-	ASSERT_EQ(LENGTH, mb_get(self->meeting, 0, self->in, LARGEST, 0));
+	ASSERT_EQ(LENGTH, receive(self));
 	EXPECT_EQ(0, mb_child_join(&sender));
 	EXPECT_EQ(-1, mb_differs(self->in, LENGTH, 1));
 	EXPECT_EQ(before + 1, mb_loans("loans "));
 }
 
-TEST_F(loan, receiver_may_have_pieces)
+static int get_flat(FIXTURE_DATA(loan) *self)
+{
+	return mb_get(self->meeting, 0, self->in, LARGEST, 0);
+}
+
+TEST_F(loan, sender_who_waits_lends)
+{
+	mb_need_loans();
+	sender_lends(_metadata, self, get_flat);
+}
+
+static int get_pieces(FIXTURE_DATA(loan) *self)
 {
 	struct iovec pieces[] = {
 		{ .iov_base = self->in, .iov_len = 1000 },
 		{ .iov_base = self->in + 1000, .iov_len = LARGEST - 1000 },
 	};
-	struct mb_child sender;
-	long long before;
 
+	return readv(self->meeting, pieces, ARRAY_SIZE(pieces));
+}
+
+TEST_F(loan, receiver_may_have_pieces)
+{
 	mb_need_loans();
-	before = mb_loans("loans ");
-	ASSERT_EQ(0, mb_put_start(&sender, self->meeting, 0, self->out, LENGTH,
-				  0));
-	ASSERT_EQ(0, mb_wait_senders(self->meeting, 0, 1));
-	ASSERT_EQ(LENGTH, readv(self->meeting, pieces, ARRAY_SIZE(pieces)));
-	EXPECT_EQ(0, mb_child_join(&sender));
-	EXPECT_EQ(-1, mb_differs(self->in, LENGTH, 1));
-	EXPECT_EQ(before + 1, mb_loans("loans "));
+	sender_lends(_metadata, self, get_pieces);
 }
 
 TEST_F(loan, sync_lends_from_the_queue)

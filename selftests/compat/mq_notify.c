@@ -278,17 +278,23 @@ static void *wait_later(void *argument)
 	return NULL;
 }
 
-/* While all threads block it, it is whose who first waits, and not who asked for it. */
-TEST_F(mq, signal_for_any_thread)
+/* A thread that waits later gets it, which is there when it is asked for, or is not yet. */
+static void signal_for_waiter(struct __test_metadata *_metadata, mqd_t q,
+			      bool there)
 {
 	struct sigevent event = by_signal(SIGUSR1);
 	struct waiter waiter = { .set = blocked_from_now(SIGUSR1) };
 	pthread_t thread;
 
 	sem_init(&waiter.go, 0, 0);
-	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_later, &waiter));
-	ASSERT_EQ(0, mq_notify(self->q, &event));
-	ASSERT_EQ(0, mq_send(self->q, "x", 1, 0));
+	if (there)
+		ASSERT_EQ(0, pthread_create(&thread, NULL, wait_later,
+					    &waiter));
+	ASSERT_EQ(0, mq_notify(q, &event));
+	if (!there)
+		ASSERT_EQ(0, pthread_create(&thread, NULL, wait_later,
+					    &waiter));
+	ASSERT_EQ(0, mq_send(q, "x", 1, 0));
 	sem_post(&waiter.go);
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(SIGUSR1, waiter.result);
@@ -298,29 +304,23 @@ TEST_F(mq, signal_for_any_thread)
 	EXPECT_EQ(getuid(), waiter.info.si_uid);
 }
 
-static void *sleep_for_ever(void *argument)
+/* While all threads block it, it is whose who first waits, and not who asked for it. */
+TEST_F(mq, signal_for_any_thread)
 {
-	for (;;)
-		pause();
-	return argument;
+	signal_for_waiter(_metadata, self->q, true);
 }
 
 /* Also if there was one thread when it was asked for. */
 TEST_F(mq, signal_for_a_thread_that_comes_later)
 {
-	struct sigevent event = by_signal(SIGUSR1);
-	struct waiter waiter = { .set = blocked_from_now(SIGUSR1) };
-	pthread_t thread;
+	signal_for_waiter(_metadata, self->q, false);
+}
 
-	sem_init(&waiter.go, 0, 0);
-	ASSERT_EQ(0, mq_notify(self->q, &event));
-	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_later, &waiter));
-	ASSERT_EQ(0, mq_send(self->q, "x", 1, 0));
-	sem_post(&waiter.go);
-	ASSERT_EQ(0, pthread_join(thread, NULL));
-	EXPECT_EQ(SIGUSR1, waiter.result);
-	EXPECT_EQ(SI_MESGQ, waiter.info.si_code);
-	EXPECT_EQ(4711, waiter.info.si_value.sival_int);
+static void *sleep_for_ever(void *argument)
+{
+	for (;;)
+		pause();
+	return argument;
 }
 
 /* Whoever does not block it is interrupted. */

@@ -106,19 +106,29 @@ TEST_F(mq, bad_attribute_pointers)
 	EXPECT_ERROR(EFAULT, syscall(SYS_mq_unlink, bad));
 }
 
+/* Of a queue that is made without any: 0 or an errno value. */
+static int attributes_by_default(struct mq_attr *attr)
+{
+	mqd_t q = mq_open("/test-default", O_RDWR | O_CREAT | O_EXCL, 0600,
+			  NULL);
+	int error;
+
+	if (q < 0)
+		return errno;
+	error = mq_getattr(q, attr) ? errno : 0;
+	mq_close(q);
+	return mq_unlink("/test-default") ? errno : error;
+}
+
 TEST_F(mq, default_attributes)
 {
 	struct mq_attr attr;
-	mqd_t q = mq_open("/test-default", O_RDWR | O_CREAT, 0600, NULL);
 
-	ASSERT_LE(0, q);
-	ASSERT_EQ(0, mq_getattr(q, &attr));
+	ASSERT_EQ(0, attributes_by_default(&attr));
 	EXPECT_EQ(10, attr.mq_maxmsg);
 	EXPECT_EQ(8192, attr.mq_msgsize);
 	EXPECT_EQ(0, attr.mq_curmsgs);
 	EXPECT_EQ(0, attr.mq_flags);
-	mq_close(q);
-	mq_unlink("/test-default");
 }
 
 #define LIMIT(name)	"/proc/sys/fs/mqueue/" name
@@ -128,20 +138,17 @@ TEST_F(mq, default_attributes_of_the_system)
 	unsigned long count = number_in(LIMIT("msg_default"));
 	unsigned long size = number_in(LIMIT("msgsize_default"));
 	struct mq_attr attr;
-	mqd_t q;
+	int error;
 
 	if (!number_put(LIMIT("msg_default"), 7))
 		SKIP(return, "needs root");
 	ASSERT_TRUE(number_put(LIMIT("msgsize_default"), 200));
-	q = mq_open("/test-default", O_RDWR | O_CREAT, 0600, NULL);
+	error = attributes_by_default(&attr);
 	number_put(LIMIT("msg_default"), count);
 	number_put(LIMIT("msgsize_default"), size);
-	ASSERT_LE(0, q);
-	ASSERT_EQ(0, mq_getattr(q, &attr));
+	ASSERT_EQ(0, error);
 	EXPECT_EQ(7, attr.mq_maxmsg);
 	EXPECT_EQ(200, attr.mq_msgsize);
-	mq_close(q);
-	mq_unlink("/test-default");
 }
 
 static int as_nobody(int (*run)(const char *), const char *name)
@@ -214,7 +221,7 @@ TEST_F(mq, size_of_queues_is_limited)
 	unsigned long count = number_in(LIMIT("msg_max"));
 	unsigned long size = number_in(LIMIT("msgsize_max"));
 	struct mq_attr attr;
-	mqd_t q;
+	int error;
 
 	if (!number_put(LIMIT("msg_max"), 5))
 		SKIP(return, "needs root");
@@ -225,15 +232,12 @@ TEST_F(mq, size_of_queues_is_limited)
 	EXPECT_EQ(0, as_nobody(try_size, NULL));
 	EXPECT_EQ(0, try_create_of(1, 201));
 	/* where nothing is said it is within the limits, for anybody */
-	q = mq_open("/test-default", O_RDWR | O_CREAT | O_EXCL, 0600, NULL);
+	error = attributes_by_default(&attr);
 	number_put(LIMIT("msg_max"), count);
 	number_put(LIMIT("msgsize_max"), size);
-	ASSERT_LE(0, q);
-	ASSERT_EQ(0, mq_getattr(q, &attr));
+	ASSERT_EQ(0, error);
 	EXPECT_EQ(5, attr.mq_maxmsg);
 	EXPECT_EQ(200, attr.mq_msgsize);
-	mq_close(q);
-	mq_unlink("/test-default");
 }
 
 /* Neither takes messages nor brings any. */
