@@ -148,8 +148,6 @@ int mbx_op_notify(struct mbx_request *request)
 	if (handle && mbx_handle_endpoint(handle) &&
 	    (right & MAILBOX_RIGHT_SEND) && (right & MAILBOX_RIGHT_RECEIVE))
 		return -EINVAL;
-	if (handle && notify->id)
-		return -EINVAL;
 	error = mbx_target_get(&target, request->file, notify->id, right);
 	if (error)
 		return error;

@@ -156,7 +156,8 @@ int mbx_op_receive(struct mbx_request *request)
 	if (error)
 		return error;
 	error = mbx_target_get(&target, request->file, receive->id,
-			       MAILBOX_RIGHT_RECEIVE | MBX_RIGHT_TRACE);
+			       MAILBOX_RIGHT_RECEIVE | MBX_RIGHT_TRACE |
+				       MBX_RIGHT_NAMED);
 	if (error)
 		return error;
 	error = mbx_waiting_read(&target.terms, request->file, receive->flags,
@@ -278,7 +279,8 @@ int mbx_op_receive_begin(struct mbx_command *command)
 	if (error)
 		return error;
 	error = mbx_command_target(command, receive->id,
-				   MAILBOX_RIGHT_RECEIVE | MBX_RIGHT_TRACE,
+				   MAILBOX_RIGHT_RECEIVE | MBX_RIGHT_TRACE |
+					   MBX_RIGHT_NAMED,
 				   receive->flags, receive->deadline,
 				   receive->clock);
 	if (error)
@@ -328,7 +330,8 @@ int mbx_op_receive_batch(struct mbx_request *request)
 	if (error)
 		return error;
 	error = mbx_target_get(&target, request->file, batch->id,
-			       MAILBOX_RIGHT_RECEIVE | MBX_RIGHT_TRACE);
+			       MAILBOX_RIGHT_RECEIVE | MBX_RIGHT_TRACE |
+				       MBX_RIGHT_NAMED);
 	if (error)
 		return error;
 	error = mbx_waiting_read(&target.terms, request->file, batch->flags,

@@ -149,7 +149,8 @@ int mbx_op_send(struct mbx_request *request)
 	if (send->reserved)
 		return -EINVAL;
 	error = mbx_target_get(&target, request->file, send->id,
-			       MBX_RIGHT_SEND_TO(send->flags));
+			       MBX_RIGHT_SEND_TO(send->flags) |
+				       MBX_RIGHT_NAMED);
 	if (error)
 		return error;
 	error = mbx_waiting_read(&target.terms, request->file, send->flags,
@@ -201,8 +202,9 @@ int mbx_op_send_begin(struct mbx_command *command)
 
 	command->step = command_step;
 	error = mbx_command_target(command, send->id,
-				   MBX_RIGHT_SEND_TO(send->flags), send->flags,
-				   send->deadline, send->clock);
+				   MBX_RIGHT_SEND_TO(send->flags) |
+					   MBX_RIGHT_NAMED,
+				   send->flags, send->deadline, send->clock);
 	if (error)
 		return error;
 	error = letter_write(&command->send.letter, &command->buffer,
@@ -245,7 +247,8 @@ int mbx_op_send_batch(struct mbx_request *request)
 	if (batch->from_pid || batch->tag_min || batch->tag_max)
 		return -EINVAL;
 	error = mbx_target_get(&target, request->file, batch->id,
-			       MBX_RIGHT_SEND_TO(batch->flags));
+			       MBX_RIGHT_SEND_TO(batch->flags) |
+				       MBX_RIGHT_NAMED);
 	if (error)
 		return error;
 	error = mbx_waiting_read(&target.terms, request->file, batch->flags,

@@ -135,12 +135,11 @@ int mbx_target_find(struct mbx_target *target, struct mbx_client *client,
 
 int mbx_target_check(const struct mbx_handle *handle, u64 id, u32 right)
 {
-	const u32 use = MAILBOX_RIGHT_SEND | MAILBOX_RIGHT_RECEIVE;
 	struct mbx_mailbox *mailbox = handle->mailbox;
 
-	if (id != mailbox->record.id || !(right & use) ||
-	    (right & ~(use | MBX_RIGHT_TRACE)) ||
-	    mbx_handle_endpoint(handle) || mbx_mailbox_multicast(mailbox))
+	if (id != mailbox->record.id || (right & MBX_RIGHT_PROCESS) ||
+	    !(right & MBX_RIGHT_NAMED) || mbx_handle_endpoint(handle) ||
+	    mbx_mailbox_multicast(mailbox))
 		return -EINVAL;
 	if (READ_ONCE(mailbox->dead))
 		return -ENOENT;

@@ -55,6 +55,8 @@ struct mbx_target {
 #define MBX_RIGHT_SEE	BIT(28)
 /* Besides: %MAILBOX_TO_PROCESS, @id is the number of a process, and its SELF is the target. */
 #define MBX_RIGHT_PROCESS	BIT(29)
+/* Besides: on a handle, too, @id may be the mailbox's, and is checked as on a client. */
+#define MBX_RIGHT_NAMED	BIT(27)
 
 /* What a command with these flags needs to send. */
 #define MBX_RIGHT_SEND_TO(flags) \
@@ -65,7 +67,7 @@ struct mbx_target {
  * mbx_target_get - find the target
  * @target: filled in; @terms as for a call that may wait for ever
  * @file: a client or a handle
- * @id: on a client the ID; on a handle 0, or the ID to be checked as by ID
+ * @id: on a client the ID; on a handle 0, or see MBX_RIGHT_NAMED
  * @right: MAILBOX_RIGHT_* that the call needs, or MBX_RIGHT_*
  *
  * Return: 0, and the caller owes mbx_target_put(); -EINVAL, -ENOENT, -EBADF,
@@ -109,7 +111,7 @@ static inline int mbx_target_handle(struct mbx_target *target,
 			return error;
 	}
 	if (right & ~(READ_ONCE(handle->rights) | MBX_RIGHT_LOOK |
-		      MBX_RIGHT_SEE | MBX_RIGHT_TRACE))
+		      MBX_RIGHT_SEE | MBX_RIGHT_TRACE | MBX_RIGHT_NAMED))
 		return -EBADF;
 	if (right & MAILBOX_RIGHT_SEND) {
 		target->mailbox = handle->outbox;

@@ -728,6 +728,32 @@ TEST_F(foreign, own_id_on_a_handle_is_checked)
 	close(everybody);
 }
 
+/* For sending and receiving only. */
+TEST_F(foreign, own_id_on_a_handle_is_not_for_calls)
+{
+	__u64 id = mb_stat_of(self->box, id);
+	struct mailbox_call call = { .id = id, .flags = MAILBOX_NONBLOCK };
+	struct mailbox_reply reply = { .id = id, .token = 1 };
+	struct mailbox_reply_receive both = {
+		.id = id, .flags = MAILBOX_NONBLOCK };
+	struct mailbox_forward forward = {
+		.size = sizeof(forward), .id = id, .token = 1,
+		.to_fd = self->box };
+
+	EXPECT_EQ(-EINVAL, mb_call(self->box, &call));
+	EXPECT_EQ(-EINVAL, mb_reply(self->box, &reply));
+	EXPECT_EQ(-EINVAL, mb_reply_receive(self->box, &both));
+	EXPECT_EQ(-EINVAL, mb_ioctl(self->box, MAILBOX_IOC_FORWARD, &forward));
+	reply.id = 0;
+	EXPECT_EQ(-ESTALE, mb_reply(self->box, &reply));
+	both.id = 0;
+	EXPECT_EQ(-EAGAIN, mb_reply_receive(self->box, &both));
+	forward.id = 0;
+	EXPECT_EQ(-ESTALE, mb_ioctl(self->box, MAILBOX_IOC_FORWARD, &forward));
+	call.id = 0;
+	EXPECT_EQ(-EAGAIN, mb_call(self->box, &call));
+}
+
 TEST_F(foreign, query_counts_system_vs)
 {
 	__u32 before = mb_query_of(self->client, sysv_mailboxes);

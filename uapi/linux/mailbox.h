@@ -977,7 +977,7 @@ struct mailbox_receive {
  * @flags: as in struct mailbox_send, without %MAILBOX_SEND_SYNC, or as in
  *	struct mailbox_receive: MAILBOX_NONBLOCK, BLOCK and DEADLINE,
  *	%MAILBOX_RECEIVE_FROM, %MAILBOX_RECEIVE_TAG
- * @id: on a client the mailbox's ID, on a handle 0
+ * @id: as in struct mailbox_send or struct mailbox_receive
  * @deadline: for the whole batch
  * @clock: as in struct mailbox_send
  * @from_pid: receiving: as in struct mailbox_receive; sending: 0
