@@ -91,11 +91,12 @@ int mbx_message_init(void)
 
 int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most)
 {
-	unsigned int count = most;
+	unsigned int use = MBX_POOL_MOST;
 
 	if (!mailbox->unbounded)
-		count = clamp(mailbox->capacity, 1U, count);
-	return mbx_pool_fill(&mailbox->pool, short_cache, count,
+		use = clamp(mailbox->capacity, 1U, use);
+	most = min(most, use);
+	return mbx_pool_fill(&mailbox->pool, short_cache, most, use - most,
 			     mailbox->quota);
 }
 
@@ -237,9 +238,31 @@ static struct mbx_message *message_alloc_fresh(size_t room)
 	return message;
 }
 
+/*
+ * One that the mailbox has needed, and will again: it stays there, charged as it is, if
+ * whoever is charged has made the mailbox and has plenty left.
+ */
+static bool message_keep(struct mbx_mailbox *mailbox,
+			 struct mbx_message *message)
+{
+	/* KASAN sees use after free, but not after giving back. */
+	return !IS_ENABLED(CONFIG_KASAN) && !message->pooled &&
+	       message->charged == sizeof(*message) + MBX_MESSAGE_SHORT &&
+	       message->quota == mailbox->quota &&
+	       mbx_quota_ample(message->quota) &&
+	       mbx_pool_add(&mailbox->pool, message, message->charged);
+}
+
 static void message_release(struct mbx_mailbox *mailbox,
 			    struct mbx_message *message)
 {
+	if (message->charged) {
+		if (message_keep(mailbox, message))
+			return;
+		mbx_quota_uncharge_bytes(message->quota, message->charged);
+	}
+	if (message->quota != mailbox->quota)
+		mbx_quota_put(message->quota);
 	if (message->pooled)
 		mbx_pool_give(&mailbox->pool, message);
 	else
@@ -353,10 +376,6 @@ void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message)
 	if (message->copies)
 		kvfree(message->copies);
 	put_pid(message->from.process);
-	if (message->charged)
-		mbx_quota_uncharge_bytes(message->quota, message->charged);
-	if (message->quota != mailbox->quota)
-		mbx_quota_put(message->quota);
 	message_release(mailbox, message);
 }
 

@@ -278,13 +278,16 @@ struct mbx_letter {
 int mbx_message_init(void);
 void mbx_message_exit(void);
 
-/* Most messages a mailbox, or each half of a channel, keeps in reserve. */
+/* Most messages a mailbox, or each half of a channel, has in reserve from the first. */
 #define MBX_POOL_MAILBOX	16
 #define MBX_POOL_CHANNEL	4
 
+/* ... and later, of those that have been in it. */
+#define MBX_POOL_MOST		256
+
 /*
- * Gives a new mailbox its pool, of at most so many messages.  0, -ENOMEM or
- * -EDQUOT.
+ * Gives a new mailbox its pool, at first of at most so many messages.  0, -ENOMEM
+ * or -EDQUOT.
  */
 int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most);
 

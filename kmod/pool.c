@@ -3,7 +3,8 @@
 #include "quota.h"
 
 int mbx_pool_fill(struct mbx_pool *pool, struct kmem_cache *cache,
-		  unsigned int count, struct mbx_quota *quota)
+		  unsigned int count, unsigned int more,
+		  struct mbx_quota *quota)
 {
 	unsigned long bytes = (unsigned long)count * kmem_cache_size(cache);
 	int error;
@@ -22,7 +23,24 @@ int mbx_pool_fill(struct mbx_pool *pool, struct kmem_cache *cache,
 		}
 		mbx_pool_give(pool, object);
 	}
+	pool->more = more;
 	return 0;
+}
+
+bool mbx_pool_add(struct mbx_pool *pool, void *object, unsigned long charged)
+{
+	bool added = false;
+
+	spin_lock(&pool->lock);
+	if (pool->more) {
+		pool->more--;
+		pool->charged += charged;
+		*(void **)object = pool->spare;
+		pool->spare = object;
+		added = true;
+	}
+	spin_unlock(&pool->lock);
+	return added;
 }
 
 void mbx_pool_empty(struct mbx_pool *pool, struct mbx_quota *quota)

@@ -3,9 +3,10 @@
  * A pool of spare objects of one slab cache, so that a busy mailbox neither
  * allocates nor zeroes a message per send.
  *
- * Filled once, when its mailbox is made, and charged to that user; objects are
- * taken and given back, never added later, so that no other user's memory ends
- * up in it.  Its spinlock is a leaf.
+ * Filled when its mailbox is made, and charged to that user.  Objects that the same
+ * user is charged for can be added when they would be freed, so that the pool becomes
+ * as large as the mailbox needs it; no other user's memory ends up in it, and
+ * nothing leaves it before its mailbox ends.  Its spinlock is a leaf.
  */
 #ifndef MBX_POOL_H
 #define MBX_POOL_H
@@ -17,14 +18,16 @@ struct mbx_quota;
 
 /**
  * struct mbx_pool - spare objects
- * @lock: a leaf
+ * @lock: a leaf; guards all but @cache
  * @spare: the spare objects, each pointing to the next with its first word
- * @cache: where they came from; set by the fill, then constant
- * @charged: bytes charged for them; likewise
+ * @more: how many can be added
+ * @cache: where all come from; set by the fill, then constant
+ * @charged: bytes charged for the pool's objects
  */
 struct mbx_pool {
-	spinlock_t lock;	/* guards @spare */
+	spinlock_t lock;
 	void *spare;
+	unsigned int more;
 	struct kmem_cache *cache;
 	unsigned long charged;
 };
@@ -33,13 +36,24 @@ static inline void mbx_pool_init(struct mbx_pool *pool)
 {
 	spin_lock_init(&pool->lock);
 	pool->spare = NULL;
+	pool->more = 0;
 	pool->cache = NULL;
 	pool->charged = 0;
 }
 
-/* Fills an empty pool with @count objects.  0, -ENOMEM or -EDQUOT. */
+/*
+ * Fills an empty pool with @count objects, to which @more can be added.  0, -ENOMEM or
+ * -EDQUOT.
+ */
 int mbx_pool_fill(struct mbx_pool *pool, struct kmem_cache *cache,
-		  unsigned int count, struct mbx_quota *quota);
+		  unsigned int count, unsigned int more,
+		  struct mbx_quota *quota);
+
+/*
+ * Adds @object, of the same cache, and what is charged for it to the same user.
+ * False: there are enough.
+ */
+bool mbx_pool_add(struct mbx_pool *pool, void *object, unsigned long charged);
 
 /* Frees the spare objects; all others must have been given back. */
 void mbx_pool_empty(struct mbx_pool *pool, struct mbx_quota *quota);

@@ -196,6 +196,12 @@ void mbx_quota_uncharge_section_bytes(struct mbx_quota *quota,
 	atomic_long_sub(bytes, &quota->section_bytes);
 }
 
+bool mbx_quota_ample(const struct mbx_quota *quota)
+{
+	return atomic_long_read(&quota->bytes) < mbx_limit(user_bytes) / 4 &&
+	       atomic_long_read(&total_bytes) < mbx_limit(total_bytes) / 4;
+}
+
 unsigned long mbx_quota_total_bytes(void)
 {
 	return atomic_long_read(&total_bytes);

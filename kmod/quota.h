@@ -75,6 +75,9 @@ void mbx_quota_uncharge_section(struct mbx_quota *quota);
 void mbx_quota_uncharge_section_bytes(struct mbx_quota *quota,
 				      unsigned long bytes);
 
+/* Do the user's messages, and those of all, take less than a quarter of what they may? */
+bool mbx_quota_ample(const struct mbx_quota *quota);
+
 /* Memory held by the messages of all users (bytes). */
 unsigned long mbx_quota_total_bytes(void);
 
