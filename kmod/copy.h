@@ -77,6 +77,8 @@ static inline bool mbx_copy_in_checked(void *to, const void __user *from,
 			word(u64, to, from, at + 48, fault);		\
 			word(u64, to, from, at + 56, fault);		\
 		}							\
+		if (at == (length))					\
+			break;						\
 		for (; at + 8 <= (length); at += 8)			\
 			word(u64, to, from, at, fault);			\
 		if (at + 4 <= (length)) {				\

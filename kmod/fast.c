@@ -59,9 +59,9 @@ static struct task_struct *message_hand_locked(struct mbx_mailbox *mailbox,
 	return mbx_waiter_release(&receiver->wait);
 }
 
-bool mbx_fast_place_locked(struct mbx_mailbox *mailbox,
-			   struct mbx_message *message,
-			   struct task_struct **task)
+static __always_inline bool place_locked(struct mbx_mailbox *mailbox,
+					 struct mbx_message *message,
+					 struct task_struct **task)
 {
 	struct mbx_entry *entry = &message->entry;
 	struct mbx_receiver *receiver = NULL;
@@ -88,6 +88,13 @@ bool mbx_fast_place_locked(struct mbx_mailbox *mailbox,
 		mbx_queue_insert(&mailbox->inbox.queue, &entry->node);
 	}
 	return true;
+}
+
+bool mbx_fast_place_locked(struct mbx_mailbox *mailbox,
+			   struct mbx_message *message,
+			   struct task_struct **task)
+{
+	return place_locked(mailbox, message, task);
 }
 
 void mbx_fast_placed(struct mbx_mailbox *mailbox, struct task_struct *task,
@@ -183,7 +190,7 @@ static __always_inline bool message_send(struct mbx_mailbox *mailbox,
 	bool sent;
 
 	spin_lock(&mailbox->lock);
-	sent = mbx_fast_place_locked(mailbox, message, &task);
+	sent = place_locked(mailbox, message, &task);
 	*seq = message->entry.node.seq;
 	spin_unlock(&mailbox->lock);
 	if (unlikely(!sent)) {

@@ -13,6 +13,7 @@
 #include "identity.h"
 #include "quota.h"
 #include "receiver.h"
+#include "spare.h"
 #include "trace.h"
 
 /*
@@ -55,8 +56,7 @@ static void commit_locked(struct mbx_mailbox *mailbox,
 
 	if (entry->state == MBX_ENTRY_QUEUED)
 		mbx_queue_remove(&mailbox->inbox.queue, &entry->node);
-	else
-		entry->receiver = NULL;
+	entry->receiver = NULL;
 	entry->state = MBX_ENTRY_IDLE;
 	entry->slot = false;
 	message->places = 0;
@@ -138,7 +138,7 @@ static __always_inline void taken(struct mbx_take *take)
 			      take->priority);
 	mbx_fast_tell(mailbox, EPOLLOUT | EPOLLWRNORM);
 	if (take->garbage)
-		mbx_message_free(mailbox, take->garbage);
+		mbx_message_free_taken(mailbox, take->garbage);
 }
 
 /* As in receive.c.  Whoever polls an empty rendezvous is for the long way to tell. */

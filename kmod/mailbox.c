@@ -57,6 +57,7 @@ static void mailbox_init(struct mbx_mailbox *mailbox,
 	mailbox->creator_uid = current_euid();
 	mailbox->creator_gid = current_egid();
 	mbx_pool_init(&mailbox->pool);
+	mbx_pool_init(&mailbox->pool_long);
 
 	spin_lock_init(&mailbox->lock);
 	mailbox->persist = attributes->flags & MAILBOX_CREATE_PERSIST;
@@ -135,6 +136,7 @@ void mbx_mailbox_put(struct mbx_mailbox *mailbox)
 	put_pid(mailbox->sent.process);
 	put_pid(mailbox->received.process);
 	mbx_pool_empty(&mailbox->pool, mailbox->quota);
+	mbx_pool_empty(&mailbox->pool_long, mailbox->quota);
 	if (!mailbox->uncharged)
 		mbx_quota_uncharge_mailbox(mailbox->quota);
 	mbx_quota_put(mailbox->quota);

@@ -145,7 +145,8 @@ struct mbx_attributes {
  * @creator_uid: its effective user then
  * @creator_gid: its effective group then
  * @quota: the user charged for it
- * @pool: spare messages; has a lock of its own
+ * @pool: spare short messages; has a lock of its own
+ * @pool_long: spare messages for up to MBX_MESSAGE_LONG bytes; likewise
  * @refs: references
  * @rcu: frees it
  * @lock: guards all below
@@ -207,6 +208,7 @@ struct mbx_mailbox {
 	kgid_t creator_gid;
 	struct mbx_quota *quota;
 	struct mbx_pool pool;
+	struct mbx_pool pool_long;
 
 	refcount_t refs;
 	struct rcu_head rcu;

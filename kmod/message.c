@@ -89,17 +89,6 @@ int mbx_message_init(void)
 	return -ENOMEM;
 }
 
-int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most)
-{
-	unsigned int use = MBX_POOL_MOST;
-
-	if (!mailbox->unbounded)
-		use = clamp(mailbox->capacity, 1U, use);
-	most = min(most, use);
-	return mbx_pool_fill(&mailbox->pool, short_cache, most, use - most,
-			     mailbox->quota);
-}
-
 /* For what does not fit into @room. */
 static size_t segments_bytes(size_t length, size_t room)
 {
@@ -224,50 +213,116 @@ static int copies_alloc(struct mbx_message *message,
 	return message->copies ? 0 : -ENOMEM;
 }
 
-static struct mbx_message *message_alloc_fresh(size_t room)
+/* As if it had never been used: nowhere, and nobody's. */
+static void message_reset(struct mbx_message *message)
+{
+	message->entry.receiver = NULL;
+	message->entry.state = MBX_ENTRY_IDLE;
+	message->entry.slot = false;
+	message->copies = NULL;
+	message->copy_count = 0;
+	message->places = 0;
+	message->peeks = 0;
+	message->admitted = false;
+	message->withdrawing = 0;
+	message->sender = NULL;
+	message->share = NULL;
+	message->notice = NULL;
+	message->call.state = MBX_CALL_NONE;
+	message->parcel = NULL;
+	message->charged = 0;
+	message->more = NULL;
+}
+
+static struct mbx_message *message_fresh(struct mbx_mailbox *mailbox,
+					 size_t room)
 {
 	struct mbx_message *message;
 
 	message = kmem_cache_alloc(room == MBX_MESSAGE_SHORT ? short_cache :
 							       long_cache,
 				   GFP_MESSAGE);
-	if (message) {
-		message->pooled = false;
-		message->room = room;
-	}
+	if (!message)
+		return NULL;
+	message->entry.message = message;
+	message->entry.inbox = &mailbox->inbox;
+	message->pooled = false;
+	message->room = room;
+	message_reset(message);
 	return message;
 }
 
+/* What there is to be charged at least, for an object with so much room. */
+static unsigned long object_charge(size_t room)
+{
+	return sizeof(struct mbx_message) + room;
+}
+
+int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most)
+{
+	const unsigned long charge = object_charge(MBX_MESSAGE_SHORT);
+	unsigned int use = MBX_POOL_MOST;
+	struct mbx_message *message;
+	unsigned int count;
+	int error;
+
+	if (!mailbox->unbounded)
+		use = clamp(mailbox->capacity, 1U, use);
+	mbx_pool_open(&mailbox->pool, short_cache, use);
+	mbx_pool_open(&mailbox->pool_long, long_cache, use);
+	count = min(use, most);
+	error = mbx_quota_charge_bytes(mailbox->quota, count * charge);
+	if (error)
+		return error;
+	for (; count; count--) {
+		message = message_fresh(mailbox, MBX_MESSAGE_SHORT);
+		if (!message) {
+			mbx_quota_uncharge_bytes(mailbox->quota,
+						 count * charge);
+			return -ENOMEM;
+		}
+		message->pooled = true;
+		mbx_pool_grow(&mailbox->pool, charge);
+		mbx_pool_give(&mailbox->pool, message);
+	}
+	return 0;
+}
+
 /*
- * One that the mailbox has needed, and will again: it stays there, charged as it is, if
- * whoever is charged has made the mailbox and has plenty left.
+ * One that the mailbox has needed, and will again: it becomes its pool's, with what is
+ * charged for it, if whoever is charged has made the mailbox and has plenty left.
  */
-static bool message_keep(struct mbx_mailbox *mailbox,
+static void message_keep(struct mbx_mailbox *mailbox,
 			 struct mbx_message *message)
 {
+	unsigned long charge = object_charge(message->room);
+
 	/* KASAN sees use after free, but not after giving back. */
-	return !IS_ENABLED(CONFIG_KASAN) && !message->pooled &&
-	       message->charged == sizeof(*message) + MBX_MESSAGE_SHORT &&
-	       message->quota == mailbox->quota &&
-	       mbx_quota_ample(message->quota) &&
-	       mbx_pool_add(&mailbox->pool, message, message->charged);
+	if (IS_ENABLED(CONFIG_KASAN) || message->pooled ||
+	    message->quota != mailbox->quota ||
+	    !mbx_quota_ample(message->quota) ||
+	    !mbx_pool_grow(mbx_message_pool(mailbox, message->room), charge))
+		return;
+	message->pooled = true;
+	message->charged -= charge;
 }
 
 static void message_release(struct mbx_mailbox *mailbox,
 			    struct mbx_message *message)
 {
-	if (message->charged) {
-		if (message_keep(mailbox, message))
-			return;
+	message_keep(mailbox, message);
+	if (message->charged)
 		mbx_quota_uncharge_bytes(message->quota, message->charged);
-	}
 	if (message->quota != mailbox->quota)
 		mbx_quota_put(message->quota);
-	if (message->pooled)
-		mbx_pool_give(&mailbox->pool, message);
-	else
+	if (message->pooled) {
+		message_reset(message);
+		mbx_pool_give(mbx_message_pool(mailbox, message->room),
+			      message);
+	} else {
 		kmem_cache_free(message->room == MBX_MESSAGE_SHORT ?
 				short_cache : long_cache, message);
+	}
 }
 
 /* A reply takes the request's place: what is charged is enough for either. */
@@ -279,11 +334,10 @@ message_charge(const struct mbx_mailbox *mailbox,
 
 	/* Of a call they may be copied yet. */
 	if (letter->loan && !(letter->info & MAILBOX_INFO_CALL))
-		return sizeof(struct mbx_message) + room +
-		       mbx_loan_bytes(letter->buffer);
+		return object_charge(room) + mbx_loan_bytes(letter->buffer);
 	more = max(segments_bytes(letter->buffer->length, room),
 		   segments_bytes(letter->reply_room, MBX_MESSAGE_SHORT));
-	return sizeof(struct mbx_message) + room + more +
+	return object_charge(room) + more +
 	       mailbox->max_receivers * sizeof(struct mbx_entry);
 }
 
@@ -292,7 +346,7 @@ struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
 {
 	size_t head = letter->loan ? 0 : letter->buffer->length + letter->head;
 	size_t room = mbx_message_room(head);
-	bool pool = room == MBX_MESSAGE_SHORT;
+	struct mbx_pool *pool = mbx_message_pool(mailbox, room);
 	unsigned long charge = message_charge(mailbox, letter, room);
 	struct mbx_message *message = NULL;
 	int error;
@@ -301,19 +355,37 @@ struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
 	if (error)
 		return ERR_PTR(error);
 	/* KASAN sees use after free, but not after giving back: pool last. */
-	if (pool && !IS_ENABLED(CONFIG_KASAN))
-		message = mbx_message_take_spare(mailbox);
+	if (!IS_ENABLED(CONFIG_KASAN))
+		message = mbx_pool_take(pool);
 	if (!message)
-		message = message_alloc_fresh(room);
-	if (!message && pool && IS_ENABLED(CONFIG_KASAN))
-		message = mbx_message_take_spare(mailbox);
+		message = message_fresh(mailbox, room);
+	if (!message && IS_ENABLED(CONFIG_KASAN))
+		message = mbx_pool_take(pool);
 	if (!message) {
 		mbx_quota_uncharge_bytes(letter->quota, charge);
 		return ERR_PTR(-ENOMEM);
 	}
-	mbx_message_begin(message, mailbox, letter);
+	mbx_message_label(message, mailbox, letter);
 	message->charged = charge;
 	return message;
+}
+
+struct mbx_message *mbx_message_blank_of(struct mbx_mailbox *mailbox,
+					 struct mbx_note note)
+{
+	const struct mbx_buffer buffer = { .length = note.length };
+	const struct mbx_letter letter = {
+		.buffer = &buffer,
+		.tag = note.tag,
+		.priority = note.priority,
+		.info = note.info,
+		.reply_room = note.reply_room,
+		.from = note.from,
+		.quota = note.quota,
+	};
+	struct mbx_message *message = mbx_message_blank(mailbox, &letter);
+
+	return IS_ERR(message) ? NULL : message;
 }
 
 struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,

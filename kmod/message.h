@@ -278,16 +278,16 @@ struct mbx_letter {
 int mbx_message_init(void);
 void mbx_message_exit(void);
 
-/* Most messages a mailbox, or each half of a channel, has in reserve from the first. */
+/* Most short messages a mailbox, or each half of a channel, has in reserve from the first. */
 #define MBX_POOL_MAILBOX	16
 #define MBX_POOL_CHANNEL	4
 
-/* ... and later, of those that have been in it. */
+/* ... and later, of those that have been in it; and of long ones. */
 #define MBX_POOL_MOST		256
 
 /*
- * Gives a new mailbox its pool, at first of at most so many messages.  0, -ENOMEM
- * or -EDQUOT.
+ * Gives a new mailbox its pools, at first with at most so many short messages.  0,
+ * -ENOMEM or -EDQUOT.
  */
 int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most);
 
@@ -308,6 +308,30 @@ struct mbx_message *mbx_message_new(struct mbx_mailbox *mailbox,
  */
 struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
 				      const struct mbx_letter *letter);
+
+/**
+ * struct mbx_note - what a letter says of a message with nothing but its bytes
+ * @length: of these
+ * @tag: as there; and so on
+ * @priority: ...
+ * @info: ...
+ * @reply_room: ...
+ * @from: ...
+ * @quota: ...
+ */
+struct mbx_note {
+	size_t length;
+	u64 tag;
+	u32 priority;
+	u32 info;
+	u32 reply_room;
+	struct mbx_identity from;
+	struct mbx_quota *quota;
+};
+
+/* mbx_message_blank() of that, by value: whoever seldom needs it keeps it in registers. */
+struct mbx_message *mbx_message_blank_of(struct mbx_mailbox *mailbox,
+					 struct mbx_note note);
 
 /**
  * struct mbx_bytes - what a message is to say instead, for a call's reply

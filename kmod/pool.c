@@ -1,46 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+
 #include "pool.h"
 #include "quota.h"
 
-int mbx_pool_fill(struct mbx_pool *pool, struct kmem_cache *cache,
-		  unsigned int count, unsigned int more,
-		  struct mbx_quota *quota)
+unsigned int mbx_pool_take_many(struct mbx_pool *pool, void **objects,
+				unsigned int count)
 {
-	unsigned long bytes = (unsigned long)count * kmem_cache_size(cache);
-	int error;
+	unsigned int i;
 
-	error = mbx_quota_charge_bytes(quota, bytes);
-	if (error)
-		return error;
-	pool->cache = cache;
-	pool->charged = bytes;
-	while (count--) {
-		void *object = kmem_cache_alloc(cache, GFP_KERNEL_ACCOUNT);
-
-		if (!object) {
-			mbx_pool_empty(pool, quota);
-			return -ENOMEM;
-		}
-		mbx_pool_give(pool, object);
+	spin_lock(&pool->lock);
+	for (i = 0; i < count && pool->spare; i++) {
+		objects[i] = pool->spare;
+		pool->spare = *(void **)pool->spare;
 	}
-	pool->more = more;
-	return 0;
+	spin_unlock(&pool->lock);
+	return i;
 }
 
-bool mbx_pool_add(struct mbx_pool *pool, void *object, unsigned long charged)
+void mbx_pool_give_many(struct mbx_pool *pool, void **objects,
+			unsigned int count)
 {
-	bool added = false;
+	unsigned int i;
+
+	spin_lock(&pool->lock);
+	for (i = 0; i < count; i++) {
+		*(void **)objects[i] = pool->spare;
+		pool->spare = objects[i];
+	}
+	spin_unlock(&pool->lock);
+}
+
+bool mbx_pool_grow(struct mbx_pool *pool, unsigned long charged)
+{
+	bool grown = false;
 
 	spin_lock(&pool->lock);
 	if (pool->more) {
 		pool->more--;
 		pool->charged += charged;
-		*(void **)object = pool->spare;
-		pool->spare = object;
-		added = true;
+		grown = true;
 	}
 	spin_unlock(&pool->lock);
-	return added;
+	return grown;
 }
 
 void mbx_pool_empty(struct mbx_pool *pool, struct mbx_quota *quota)

@@ -43,7 +43,8 @@ static void leader_replace(struct mbx_queue *queue, struct mbx_queue_node *old,
 	new->leader = true;
 }
 
-void mbx_queue_insert(struct mbx_queue *queue, struct mbx_queue_node *node)
+void mbx_queue_insert_among(struct mbx_queue *queue,
+			    struct mbx_queue_node *node)
 {
 	struct mbx_queue_node *leader, *before;
 
@@ -66,15 +67,10 @@ void mbx_queue_insert(struct mbx_queue *queue, struct mbx_queue_node *node)
 	list_add(&node->ring, &before->ring);
 }
 
-void mbx_queue_remove(struct mbx_queue *queue, struct mbx_queue_node *node)
+void mbx_queue_remove_among(struct mbx_queue *queue,
+			    struct mbx_queue_node *node)
 {
 	WRITE_ONCE(queue->count, queue->count - 1);
-	if (!queue->count) {
-		/* A tree of one: nothing to keep in balance. */
-		queue->levels = RB_ROOT_CACHED;
-		node->leader = false;
-		return;
-	}
 	if (node->leader) {
 		bool alone = list_empty(&node->ring);
 
@@ -87,11 +83,6 @@ void mbx_queue_remove(struct mbx_queue *queue, struct mbx_queue_node *node)
 			return;
 	}
 	list_del_init(&node->ring);
-}
-
-struct mbx_queue_node *mbx_queue_first(const struct mbx_queue *queue)
-{
-	return leader_of(rb_first_cached(&queue->levels));
 }
 
 struct mbx_queue_node *mbx_queue_next(struct mbx_queue_node *node)

@@ -13,6 +13,7 @@
 #ifndef MBX_QUEUE_H
 #define MBX_QUEUE_H
 
+#include <linux/compiler.h>
 #include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/types.h>
@@ -54,12 +55,48 @@ static inline bool mbx_queue_empty(const struct mbx_queue *queue)
 	return !queue->count;
 }
 
+/* For those that are not alone. */
+void mbx_queue_insert_among(struct mbx_queue *queue,
+			    struct mbx_queue_node *node);
+void mbx_queue_remove_among(struct mbx_queue *queue,
+			    struct mbx_queue_node *node);
+
 /* Puts @node where its priority and sequence number say. */
-void mbx_queue_insert(struct mbx_queue *queue, struct mbx_queue_node *node);
-void mbx_queue_remove(struct mbx_queue *queue, struct mbx_queue_node *node);
+static inline void mbx_queue_insert(struct mbx_queue *queue,
+				    struct mbx_queue_node *node)
+{
+	if (!mbx_queue_empty(queue)) {
+		mbx_queue_insert_among(queue, node);
+		return;
+	}
+	INIT_LIST_HEAD(&node->ring);
+	node->leader = true;
+	WRITE_ONCE(queue->count, 1);
+	rb_link_node(&node->level, NULL, &queue->levels.rb_root.rb_node);
+	rb_insert_color_cached(&node->level, &queue->levels, true);
+}
+
+static inline void mbx_queue_remove(struct mbx_queue *queue,
+				    struct mbx_queue_node *node)
+{
+	if (queue->count > 1) {
+		mbx_queue_remove_among(queue, node);
+		return;
+	}
+	/* A tree of one: nothing to keep in balance. */
+	WRITE_ONCE(queue->count, 0);
+	queue->levels = RB_ROOT_CACHED;
+	node->leader = false;
+}
 
 /* In order; NULL at the end. */
-struct mbx_queue_node *mbx_queue_first(const struct mbx_queue *queue);
+static inline struct mbx_queue_node *
+mbx_queue_first(const struct mbx_queue *queue)
+{
+	return rb_entry_safe(rb_first_cached(&queue->levels),
+			     struct mbx_queue_node, level);
+}
+
 struct mbx_queue_node *mbx_queue_next(struct mbx_queue_node *node);
 
 /* The oldest of the lowest priority; NULL if empty. */

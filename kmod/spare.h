@@ -6,7 +6,6 @@
 #ifndef MBX_SPARE_H
 #define MBX_SPARE_H
 
-#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/pid.h>
 
@@ -16,42 +15,16 @@
 #include "pool.h"
 #include "quota.h"
 
-/* One of the pool's, or NULL. */
-static inline struct mbx_message *
-mbx_message_take_spare(struct mbx_mailbox *mailbox)
-{
-	struct mbx_message *message = mbx_pool_take(&mailbox->pool);
-
-	if (message) {
-		message->pooled = true;
-		message->room = MBX_MESSAGE_SHORT;
-	}
-	return message;
-}
-
-/* Makes what an object of either size says, but for @charged, that of @letter. */
-static __always_inline void mbx_message_begin(struct mbx_message *message,
+/*
+ * Writes what @letter says onto a message that is as mbx_message_free() leaves those
+ * of the pool: all else says that it is nowhere and concerns nobody.
+ */
+static __always_inline void mbx_message_label(struct mbx_message *message,
 					      struct mbx_mailbox *mailbox,
 					      const struct mbx_letter *letter)
 {
-	message->entry.message = message;
-	message->entry.inbox = &mailbox->inbox;
-	message->entry.receiver = NULL;
-	message->entry.state = MBX_ENTRY_IDLE;
-	message->entry.slot = false;
 	message->entry.node.priority = letter->priority;
 	message->priority = letter->priority;
-	message->copies = NULL;
-	message->copy_count = 0;
-	message->places = 0;
-	message->peeks = 0;
-	message->admitted = false;
-	message->withdrawing = 0;
-	message->sender = NULL;
-	message->share = NULL;
-	message->notice = NULL;
-	message->parcel = NULL;
-	message->call.state = MBX_CALL_NONE;
 	message->tag = letter->tag;
 	message->info = letter->info;
 	message->length = letter->buffer->length;
@@ -61,11 +34,18 @@ static __always_inline void mbx_message_begin(struct mbx_message *message,
 	/* The mailbox, which outlives it, holds its own. */
 	message->quota = letter->quota == mailbox->quota ?
 			 letter->quota : mbx_quota_hold(letter->quota);
-	message->more = NULL;
 	message->loan = letter->loan;
 }
 
-/* A short message, whose reply will be short, too, of a spare one; or NULL. */
+/* The pool for messages with so much room. */
+static inline struct mbx_pool *mbx_message_pool(struct mbx_mailbox *mailbox,
+						size_t room)
+{
+	return room == MBX_MESSAGE_SHORT ? &mailbox->pool :
+					   &mailbox->pool_long;
+}
+
+/* A message whose reply will be short, of a spare one; or NULL. */
 static __always_inline struct mbx_message *
 mbx_message_spare(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 {
@@ -73,15 +53,30 @@ mbx_message_spare(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 
 	/* KASAN sees use after free, but not after giving back. */
 	if (IS_ENABLED(CONFIG_KASAN) ||
-	    letter->buffer->length > MBX_MESSAGE_SHORT ||
 	    letter->reply_room > MBX_MESSAGE_SHORT)
 		return NULL;
-	message = mbx_message_take_spare(mailbox);
-	if (!message)
-		return NULL;
-	mbx_message_begin(message, mailbox, letter);
-	message->charged = 0;
+	message = mbx_pool_take(mbx_message_pool(mailbox,
+						 mbx_message_room(letter->buffer->length)));
+	if (message)
+		mbx_message_label(message, mailbox, letter);
 	return message;
+}
+
+/*
+ * Frees a message that has been received the short way.  If it was a spare one, it is
+ * already as it is to be, but for having been there: to be short, and taken, it was
+ * queued or handed over, and nothing else.
+ */
+static __always_inline void mbx_message_free_taken(struct mbx_mailbox *mailbox,
+						   struct mbx_message *message)
+{
+	if (unlikely(message->charged)) {
+		mbx_message_free(mailbox, message);
+		return;
+	}
+	message->admitted = false;
+	put_pid(message->from.process);
+	mbx_pool_give(mbx_message_pool(mailbox, message->room), message);
 }
 
 /**
@@ -102,8 +97,16 @@ mbx_message_make(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 
 	if (likely(message))
 		return message;
-	message = mbx_message_blank(mailbox, letter);
-	return IS_ERR(message) ? NULL : message;
+	/* The letter itself need not be in memory, unless it is needed there. */
+	return mbx_message_blank_of(mailbox, (struct mbx_note){
+		.length = letter->buffer->length,
+		.tag = letter->tag,
+		.priority = letter->priority,
+		.info = letter->info,
+		.reply_room = letter->reply_room,
+		.from = letter->from,
+		.quota = letter->quota,
+	});
 }
 
 #endif /* MBX_SPARE_H */

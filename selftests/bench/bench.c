@@ -450,8 +450,11 @@ int main(int argc, char **argv)
 	char *end;
 	int option;
 
-	while ((option = getopt(argc, argv, "glm:t:s:w")) != -1) {
+	while ((option = getopt(argc, argv, "bglm:t:s:w")) != -1) {
 		switch (option) {
+		case 'b':
+			must(!sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 }), "SCHED_BATCH");
+			break;
 		case 'g':
 			grow(test_names);
 			return 0;
