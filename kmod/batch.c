@@ -32,6 +32,15 @@ int mbx_batch_read(const struct mailbox_batch *batch, u32 i,
 	return error ?: unlikely(message->flags) ? -EINVAL : 0;
 }
 
+bool mbx_batch_read_run(const struct mailbox_batch *batch, u32 first, u32 count,
+			struct mailbox_message *messages)
+{
+	/* Whose structure has another size is read one by one. */
+	return batch->message_size == sizeof(*messages) &&
+	       mbx_copy_in(messages, mbx_batch_user(batch, first),
+			   count * sizeof(*messages));
+}
+
 int mbx_batch_report(struct mbx_request *request, u32 done, int error)
 {
 	struct mailbox_batch __user *user = request->user;

@@ -25,6 +25,13 @@ mbx_batch_user(const struct mailbox_batch *batch, u32 i)
 int mbx_batch_read(const struct mailbox_batch *batch, u32 i,
 		   struct mailbox_message *message);
 
+/*
+ * The same for @count messages from number @first on, together no more than
+ * MBX_COPY_SHORT; what they say is not looked at.  False: it is not that easy.
+ */
+bool mbx_batch_read_run(const struct mailbox_batch *batch, u32 first, u32 count,
+			struct mailbox_message *messages);
+
 /* The call's result: what was done counts; @error only if it was nothing. */
 int mbx_batch_report(struct mbx_request *request, u32 done, int error);
 

@@ -7,8 +7,8 @@
  * deliver.c do for these comes down to one critical section each, and that is what
  * is here and in fast_take.h; the same accounts are kept by the same elementary
  * steps (entry.h).  Whatever is not as usual is found out before anything has
- * happened, and takes the long way.  Batches are in fast_batch.h, calls in
- * fast_call.h.
+ * happened, and takes the long way.  The critical sections are in fast_locked.h,
+ * batches in fast_batch.h, calls in fast_call.h.
  */
 #ifndef MBX_FAST_H
 #define MBX_FAST_H
@@ -20,6 +20,7 @@
 
 #include <linux/mailbox.h>
 
+#include "copy.h"
 #include "mailbox.h"
 #include "message.h"
 #include "quota.h"
@@ -80,29 +81,29 @@ static inline void __user *mbx_fast_bytes(const struct mailbox_message *message)
 	return u64_to_user_ptr(message->data + message->flags * sizeof(s64));
 }
 
-/*
- * A message that can be sent to @target, or NULL.  Whoever cannot be told at @user
- * must not send.
- */
-struct mbx_message *mbx_fast_make(const struct mbx_target *target,
-				  const struct mailbox_message *message,
-				  struct mailbox_message __user *user);
+static inline void mbx_fast_sent_say(struct mailbox_message *report, u64 seq)
+{
+	report->info = 0;
+	report->seq = seq;
+	report->pid = 0;
+	report->uid = 0;
+	report->gid = 0;
+	report->lost = 0;
+}
 
 /* What the sender learns; it is sent, so an error is not reported. */
-void mbx_fast_sent(u64 seq, struct mailbox_message __user *user);
+static __always_inline void mbx_fast_sent(u64 seq,
+					  struct mailbox_message __user *user)
+{
+	const size_t first = offsetof(struct mailbox_message, info);
+	const size_t last = offsetofend(struct mailbox_message, lost);
+	struct mailbox_message report __uninitialized;
 
-/**
- * mbx_fast_place_locked - queue a usual message, or hand it to a receiver who waits
- * @mailbox: the mailbox, plain
- * @message: new
- * @task: out: whom to wake, or NULL: for mbx_fast_placed()
- *
- * Return: false: there is no room for it, or it is not that easy; nothing has
- * happened.
- */
-bool mbx_fast_place_locked(struct mbx_mailbox *mailbox,
-			   struct mbx_message *message,
-			   struct task_struct **task);
+	mbx_fast_sent_say(&report, seq);
+	if (!mbx_copy_out((char __user *)user + first, (char *)&report + first,
+			  last - first))
+		return;
+}
 
 /* After unlocking.  With @handoff the calling task is about to sleep. */
 void mbx_fast_placed(struct mbx_mailbox *mailbox, struct task_struct *task,

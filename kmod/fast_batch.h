@@ -3,14 +3,18 @@
 #ifndef MBX_FAST_BATCH_H
 #define MBX_FAST_BATCH_H
 
+#include <linux/kconfig.h>
 #include <linux/types.h>
 
 struct mailbox_batch;
 struct mbx_receiver;
 struct mbx_target;
 
-/* So many messages of a batch under one lock, at most. */
-#define MBX_FAST_BATCH	8
+/*
+ * So many messages of a batch under one lock, at most.  What is said of them is on the
+ * stack, of which KASAN takes more.
+ */
+#define MBX_FAST_BATCH	(IS_ENABLED(CONFIG_KASAN) ? 6 : 8)
 
 /*
  * Sends, or receives without waiting, messages of a batch from the number @first

@@ -7,6 +7,7 @@
 #include "copy.h"
 #include "fast.h"
 #include "fast_call.h"
+#include "fast_locked.h"
 #include "quota.h"
 #include "spare.h"
 #include "trace.h"

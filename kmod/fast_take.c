@@ -4,11 +4,10 @@
 
 #include <linux/mailbox.h>
 
-#include "call.h"
 #include "compat.h"
 #include "copy.h"
-#include "entry.h"
 #include "fast.h"
+#include "fast_locked.h"
 #include "fast_take.h"
 #include "identity.h"
 #include "quota.h"
@@ -16,76 +15,31 @@
 #include "spare.h"
 #include "trace.h"
 
-/*
- * Is it short, and is nobody concerned but the receiver, or he who calls?  Then the
- * receiver is told the token.
+/**
+ * struct take - a receive the short way
+ * @mailbox: where from
+ * @via: the open file it receives through
+ * @bytes: where the bytes go
+ * @room: bytes there
+ * @report: the user's buffer, to be filled in; or NULL: read(2), which has none
+ * @user: where to tell the receiver
+ * @length: out: bytes
+ * @seq: out: the message's number
+ * @priority: out: its priority
+ * @garbage: out: the message, if it is to be freed, or NULL
  */
-static bool message_usual(const struct mbx_message *message,
-			  const struct mbx_take *take)
-{
-	return message->length <= take->room &&
-	       message->length == message->head &&
-	       message->call.state <= (take->report ? MBX_CALL_SENT :
-						      MBX_CALL_NONE) &&
-	       message->admitted && message->entry.slot &&
-	       !message->sender && !message->notice && !message->share &&
-	       !message->parcel && !message->peeks;
-}
-
-/* Does a slot that is given up let nobody in? */
-static bool slot_usual_locked(const struct mbx_mailbox *mailbox)
-{
-	return unlikely(mbx_mailbox_closed_locked(mailbox)) ?
-	       mailbox->inbox.held > mailbox->low_water + 1 :
-	       mbx_queue_empty(&mailbox->blocked);
-}
-
-/* Has nobody to be told if it is received: who waits for room, or for the end? */
-static bool mailbox_usual_locked(const struct mbx_mailbox *mailbox)
-{
-	return !mailbox->dead &&
-	       (mailbox->send_handles || !mailbox->receive_handles) &&
-	       slot_usual_locked(mailbox);
-}
-
-/* As mbx_receive_commit(), with nobody who waits for room. */
-static void commit_locked(struct mbx_mailbox *mailbox,
-			  struct mbx_message *message, const void *via)
-{
-	struct mbx_entry *entry = &message->entry;
-
-	if (entry->state == MBX_ENTRY_QUEUED)
-		mbx_queue_remove(&mailbox->inbox.queue, &entry->node);
-	entry->receiver = NULL;
-	entry->state = MBX_ENTRY_IDLE;
-	entry->slot = false;
-	message->places = 0;
-	mailbox->inbox.held--;
-	mailbox->messages--;
-	mailbox->bytes -= message->length;
-	mailbox->counts.received++;
-	if (unlikely(mailbox->sysv))
-		mbx_history_note(&mailbox->received, task_tgid(current));
-	if (message->call.state == MBX_CALL_SENT)
-		mbx_call_open_locked(message, via);
-}
-
-static void report_fill(struct mailbox_message *report,
-			const struct mbx_message *message)
-{
-	report->length = message->length;
-	report->tag = message->tag;
-	report->priority = message->entry.node.priority;
-	report->info = message->info;
-	report->seq = message->entry.node.seq;
-	report->lost = 0;
-	report->token = 0;
-	if (message->call.state != MBX_CALL_NONE) {
-		report->room = message->call.room;
-		report->token = mbx_call_token(message);
-	}
-	mbx_identity_show(&message->from, report);
-}
+struct take {
+	struct mbx_mailbox *mailbox;
+	const void *via;
+	void __user *bytes;
+	size_t room;
+	struct mailbox_message *report;
+	struct mailbox_message __user *user;
+	size_t length;
+	u64 seq;
+	u32 priority;
+	struct mbx_message *garbage;
+};
 
 static bool tag_write(const struct mailbox_message *report)
 {
@@ -94,43 +48,44 @@ static bool tag_write(const struct mailbox_message *report)
 			    sizeof(report->tag));
 }
 
-static bool report_write(const struct mbx_take *take,
+static bool report_write(const struct take *take,
 			 const struct mbx_message *message)
 {
 	struct mailbox_message *report = take->report;
 
-	report_fill(report, message);
+	mbx_fast_report(report, message);
+	mbx_identity_show(&message->from, report);
 	return tag_write(report) &&
 	       mbx_copy_out(take->user, report, sizeof(*report));
 }
 
 /* Takes a message if it can be copied out at once. */
-static bool take_locked(struct mbx_take *take, struct mbx_message *message)
+static bool take_locked(struct take *take, struct mbx_message *message)
 {
-	if (!message_usual(message, take))
+	if (!mbx_fast_takes(message, take->room, take->report))
 		return false;
-	take->garbage = message->call.state == MBX_CALL_NONE ? message : NULL;
 	take->length = message->length;
 	take->seq = message->entry.node.seq;
 	take->priority = message->entry.node.priority;
 	if (!mbx_copy_out(take->bytes, message->data, message->length) ||
 	    (take->report && !report_write(take, message)))
 		return false;
-	commit_locked(take->mailbox, message, take->via);
+	if (message->entry.state == MBX_ENTRY_QUEUED)
+		mbx_queue_remove(&take->mailbox->inbox.queue,
+				 &message->entry.node);
+	take->garbage = mbx_fast_take_locked(take->mailbox, message, take->via);
 	return true;
 }
 
-bool mbx_fast_take_locked(struct mbx_take *take)
+static __always_inline void message_free(struct mbx_mailbox *mailbox,
+					 struct mbx_message *message)
 {
-	struct mbx_mailbox *mailbox = take->mailbox;
-	struct mbx_queue_node *node = mbx_queue_first(&mailbox->inbox.queue);
-
-	lockdep_assert_held(&mailbox->lock);
-	return node && mailbox_usual_locked(mailbox) &&
-	       take_locked(take, mbx_entry_of(node)->message);
+	if (mbx_message_spent(mailbox, message))
+		mbx_pool_give(mbx_message_pool(mailbox, message->room),
+			      message);
 }
 
-static __always_inline void taken(struct mbx_take *take)
+static __always_inline void taken(struct take *take)
 {
 	struct mbx_mailbox *mailbox = take->mailbox;
 
@@ -138,7 +93,7 @@ static __always_inline void taken(struct mbx_take *take)
 			      take->priority);
 	mbx_fast_tell(mailbox, EPOLLOUT | EPOLLWRNORM);
 	if (take->garbage)
-		mbx_message_free_taken(mailbox, take->garbage);
+		message_free(mailbox, take->garbage);
 }
 
 /* As in receive.c.  Whoever polls an empty rendezvous is for the long way to tell. */
@@ -164,7 +119,7 @@ static bool join_locked(const struct mbx_target *target,
 /* Takes the first message, or else joins those who wait. */
 static __always_inline enum mbx_fast
 receive_try(const struct mbx_target *target, struct mbx_receiver *receiver,
-	    struct mbx_take *take)
+	    struct take *take)
 {
 	struct mbx_mailbox *mailbox = target->mailbox;
 	enum mbx_fast result = MBX_FAST_NOT;
@@ -172,7 +127,7 @@ receive_try(const struct mbx_target *target, struct mbx_receiver *receiver,
 
 	pagefault_disable();
 	spin_lock(&mailbox->lock);
-	if (mailbox_usual_locked(mailbox)) {
+	if (mbx_fast_quiet_locked(mailbox, 1)) {
 		node = mbx_queue_first(&mailbox->inbox.queue);
 		if (!node)
 			result = join_locked(target, receiver) ?
@@ -186,14 +141,14 @@ receive_try(const struct mbx_target *target, struct mbx_receiver *receiver,
 }
 
 /* Takes what it has been handed. */
-static bool receive_handed(struct mbx_receiver *receiver, struct mbx_take *take)
+static bool receive_handed(struct mbx_receiver *receiver, struct take *take)
 {
 	struct mbx_mailbox *mailbox = take->mailbox;
 	bool done;
 
 	pagefault_disable();
 	spin_lock(&mailbox->lock);
-	done = receiver->entry && mailbox_usual_locked(mailbox) &&
+	done = receiver->entry && mbx_fast_quiet_locked(mailbox, 1) &&
 	       take_locked(take, receiver->entry->message);
 	spin_unlock(&mailbox->lock);
 	pagefault_enable();
@@ -202,7 +157,7 @@ static bool receive_handed(struct mbx_receiver *receiver, struct mbx_take *take)
 
 static __always_inline enum mbx_fast
 receive(const struct mbx_target *target, struct mbx_receiver *receiver,
-	struct mbx_take *take, int *error)
+	struct take *take, int *error)
 {
 	enum mbx_fast result;
 
@@ -224,7 +179,7 @@ enum mbx_fast mbx_fast_receive(const struct mbx_target *target,
 			       struct mailbox_message *report,
 			       struct mailbox_message __user *user, int *error)
 {
-	struct mbx_take take = {
+	struct take take = {
 		.mailbox = target->mailbox,
 		.via = target->terms.via,
 		.bytes = mbx_fast_bytes(report),
@@ -244,7 +199,7 @@ enum mbx_fast mbx_fast_read(const struct mbx_target *target,
 			    struct mbx_receiver *receiver, void __user *to,
 			    size_t *length, int *error)
 {
-	struct mbx_take take = {
+	struct take take = {
 		.mailbox = target->mailbox,
 		.via = target->terms.via,
 		.bytes = to,

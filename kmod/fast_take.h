@@ -29,38 +29,6 @@ enum mbx_fast {
 };
 
 /**
- * struct mbx_take - a receive the short way
- * @mailbox: where from
- * @via: the open file it receives through
- * @bytes: where the bytes go
- * @room: bytes there
- * @report: the user's buffer, to be filled in; or NULL: read(2), which has none
- * @user: where to tell the receiver
- * @length: out: bytes
- * @seq: out: the message's number
- * @priority: out: its priority
- * @garbage: out: the message, if it is to be freed, or NULL
- */
-struct mbx_take {
-	struct mbx_mailbox *mailbox;
-	const void *via;
-	void __user *bytes;
-	size_t room;
-	struct mailbox_message *report;
-	struct mailbox_message __user *user;
-	size_t length;
-	u64 seq;
-	u32 priority;
-	struct mbx_message *garbage;
-};
-
-/*
- * Takes the first message of the queue, if that is easy.  With the lock of the
- * mailbox, and page faults disabled.
- */
-bool mbx_fast_take_locked(struct mbx_take *take);
-
-/**
  * mbx_fast_receive - receive a message, or wait for one, if that is easy
  * @target: where from
  * @receiver: which: @selector, @peek and @eof

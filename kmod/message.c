@@ -288,29 +288,24 @@ int mbx_message_fill_pool(struct mbx_mailbox *mailbox, unsigned int most)
 	return 0;
 }
 
-/*
- * One that the mailbox has needed, and will again: it becomes its pool's, with what is
- * charged for it, if whoever is charged has made the mailbox and has plenty left.
- */
-static void message_keep(struct mbx_mailbox *mailbox,
-			 struct mbx_message *message)
+bool mbx_message_keep(struct mbx_mailbox *mailbox, struct mbx_message *message)
 {
 	unsigned long charge = object_charge(message->room);
 
 	/* KASAN sees use after free, but not after giving back. */
 	if (IS_ENABLED(CONFIG_KASAN) || message->pooled ||
-	    message->quota != mailbox->quota ||
+	    message->charged != charge || message->quota != mailbox->quota ||
 	    !mbx_quota_ample(message->quota) ||
 	    !mbx_pool_grow(mbx_message_pool(mailbox, message->room), charge))
-		return;
+		return false;
 	message->pooled = true;
-	message->charged -= charge;
+	message_reset(message);
+	return true;
 }
 
 static void message_release(struct mbx_mailbox *mailbox,
 			    struct mbx_message *message)
 {
-	message_keep(mailbox, message);
 	if (message->charged)
 		mbx_quota_uncharge_bytes(message->quota, message->charged);
 	if (message->quota != mailbox->quota)

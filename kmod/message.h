@@ -380,6 +380,13 @@ static inline bool mbx_message_idle(const struct mbx_message *message)
 /* Not under a lock. */
 void mbx_message_free(struct mbx_mailbox *mailbox, struct mbx_message *message);
 
+/*
+ * The mailbox has needed this message, and will again: it becomes one of its pool's,
+ * with what is charged for it, if whoever is charged has made the mailbox and has
+ * plenty left.  False: it is to be freed.
+ */
+bool mbx_message_keep(struct mbx_mailbox *mailbox, struct mbx_message *message);
+
 /**
  * mbx_message_copy_out - copy the bytes to the receiver
  * @message: claimed or peeked at

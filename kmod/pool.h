@@ -24,15 +24,15 @@ struct mbx_quota;
 /**
  * struct mbx_pool - spare objects
  * @handy: a spare object, or NULL; nobody's lock guards it
- * @lock: a leaf; guards @spare, @more and @charged
+ * @lock: a leaf
  * @spare: the other spare objects, each pointing to the next with its first word
- * @more: how many can be added
+ * @more: by how many it can grow
  * @cache: where all come from; constant once it is open
  * @charged: bytes charged for the pool's objects
  */
 struct mbx_pool {
 	void *handy;
-	spinlock_t lock;
+	spinlock_t lock;	/* guards what follows but @cache */
 	void *spare;
 	unsigned int more;
 	struct kmem_cache *cache;

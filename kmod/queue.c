@@ -85,6 +85,34 @@ void mbx_queue_remove_among(struct mbx_queue *queue,
 	list_del_init(&node->ring);
 }
 
+/* Removes up to @count nodes of the first level.  Return: how many. */
+static unsigned int level_remove(struct mbx_queue *queue, unsigned int count)
+{
+	struct mbx_queue_node *first = mbx_queue_first(queue), *node = first;
+	unsigned int i;
+
+	/* Their own links are left as they are; an insertion writes them anew. */
+	for (i = 0; i < count; i++) {
+		node = list_next_entry(node, ring);
+		if (node == first) {
+			rb_erase_cached(&first->level, &queue->levels);
+			first->leader = false;
+			return i + 1;
+		}
+	}
+	first->ring.prev->next = &node->ring;
+	node->ring.prev = first->ring.prev;
+	leader_replace(queue, first, node);
+	return i;
+}
+
+void mbx_queue_remove_first(struct mbx_queue *queue, unsigned int count)
+{
+	WRITE_ONCE(queue->count, queue->count - count);
+	while (count)
+		count -= level_remove(queue, count);
+}
+
 struct mbx_queue_node *mbx_queue_next(struct mbx_queue_node *node)
 {
 	struct mbx_queue_node *next = list_next_entry(node, ring);

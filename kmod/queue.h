@@ -99,6 +99,12 @@ mbx_queue_first(const struct mbx_queue *queue)
 
 struct mbx_queue_node *mbx_queue_next(struct mbx_queue_node *node);
 
+/*
+ * Removes the first @count nodes, of as many at least, at the cost of one for each
+ * priority among them.
+ */
+void mbx_queue_remove_first(struct mbx_queue *queue, unsigned int count);
+
 /* The oldest of the lowest priority; NULL if empty. */
 struct mbx_queue_node *mbx_queue_least(const struct mbx_queue *queue);
 

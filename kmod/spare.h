@@ -63,20 +63,21 @@ mbx_message_spare(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 }
 
 /*
- * Frees a message that has been received the short way.  If it was a spare one, it is
- * already as it is to be, but for having been there: to be short, and taken, it was
- * queued or handed over, and nothing else.
+ * Ends a message that has been received the short way.  If it is a spare one, or is to
+ * be, it is already as it should be, but for having been there: it was queued or handed
+ * over, and nothing else.  True: it is to be given to its pool.
  */
-static __always_inline void mbx_message_free_taken(struct mbx_mailbox *mailbox,
-						   struct mbx_message *message)
+static __always_inline bool mbx_message_spent(struct mbx_mailbox *mailbox,
+					      struct mbx_message *message)
 {
-	if (unlikely(message->charged)) {
+	if (unlikely(message->charged) &&
+	    !mbx_message_keep(mailbox, message)) {
 		mbx_message_free(mailbox, message);
-		return;
+		return false;
 	}
 	message->admitted = false;
 	put_pid(message->from.process);
-	mbx_pool_give(mbx_message_pool(mailbox, message->room), message);
+	return true;
 }
 
 /**

@@ -142,10 +142,12 @@ TEST_F(objects, query_counts_mailboxes)
 
 TEST_F(objects, query_counts_queued_bytes)
 {
-	struct mailbox_query before = { 0 }, after = { 0 };
-	int handle = mb_new(self->client, 1, MAILBOX_RIGHTS_ALL);
+	struct mailbox_query none = { 0 }, before = { 0 }, after = { 0 };
 	char data[1000] = { 0 };
+	int handle;
 
+	ASSERT_EQ(0, mb_query(self->client, &none));
+	handle = mb_new(self->client, 1, MAILBOX_RIGHTS_ALL);
 	ASSERT_LE(0, handle);
 	ASSERT_EQ(0, mb_query(self->client, &before));
 	ASSERT_EQ(0, mb_put(handle, 0, data, sizeof(data), MAILBOX_NONBLOCK));
@@ -154,8 +156,10 @@ TEST_F(objects, query_counts_queued_bytes)
 	EXPECT_LE(before.total_bytes + sizeof(data), after.total_bytes);
 	EXPECT_EQ(sizeof(data),
 		  mb_get(handle, 0, data, sizeof(data), MAILBOX_NONBLOCK));
+	/* The mailbox may keep the message for the next one, but not for longer. */
+	EXPECT_EQ(0, close(handle));
 	ASSERT_EQ(0, mb_query(self->client, &after));
-	EXPECT_EQ(before.user_bytes, after.user_bytes);
+	EXPECT_EQ(none.user_bytes, after.user_bytes);
 }
 
 TEST_F(objects, query_counts_waiting_calls)

@@ -276,6 +276,84 @@ static int effective_send(void *argument)
 	return mb_query_of(client, user_bytes) == before;
 }
 
+#define DEEP	64
+
+/* Sends messages of @length bytes, receives them.  What was held in between; or 0. */
+static __u64 there_and_back(int client, int box, size_t length)
+{
+	char data[1000] = { 0 };
+	__u64 held;
+	int i;
+
+	for (i = 0; i < DEEP; i++) {
+		if (mb_put(box, 0, data, length, MAILBOX_NONBLOCK))
+			return 0;
+	}
+	held = mb_query_of(client, user_bytes);
+	for (i = 0; i < DEEP; i++) {
+		if (mb_get(box, 0, data, sizeof(data), MAILBOX_NONBLOCK) < 0)
+			return 0;
+	}
+	return held;
+}
+
+/* What a mailbox keeps for the next messages serves them, and goes with it. */
+TEST_F(quota, what_a_mailbox_keeps_is_charged_once)
+{
+	__u64 none = mb_query_of(self->client, user_bytes), empty, some, many;
+	int box = mb_new(self->client, DEEP, MAILBOX_RIGHTS_ALL);
+	int round;
+
+	ASSERT_LE(0, box);
+	some = there_and_back(self->client, box, 100);
+	many = there_and_back(self->client, box, 1000);
+	empty = mb_query_of(self->client, user_bytes);
+	ASSERT_LT(none + DEEP * 100, some);
+	ASSERT_LT(some + DEEP * 700, many);
+	EXPECT_GE(many, empty);
+	for (round = 0; round < 3; round++) {
+		EXPECT_GE(many, there_and_back(self->client, box, 100));
+		EXPECT_EQ(many, there_and_back(self->client, box, 1000));
+		EXPECT_EQ(empty, mb_query_of(self->client, user_bytes));
+	}
+	EXPECT_EQ(0, close(box));
+	EXPECT_EQ(none, mb_query_of(self->client, user_bytes));
+}
+
+/* Nobody's mailbox keeps anything when he has used up a quarter of his bytes. */
+TEST_F(quota, nothing_is_kept_when_it_becomes_scarce)
+{
+	int box = mb_new(self->client, DEEP, MAILBOX_RIGHTS_ALL);
+	__u64 empty = mb_query_of(self->client, user_bytes);
+
+	ASSERT_LE(0, box);
+	/* That is what there is from the first. */
+	ASSERT_EQ(0, mb_parameter_set("user_bytes", 4 * empty));
+	ASSERT_LT(empty, there_and_back(self->client, box, 100));
+	EXPECT_EQ(empty, mb_query_of(self->client, user_bytes));
+}
+
+/* Nor what another user has paid for. */
+TEST_F(quota, anothers_messages_are_not_kept)
+{
+	struct work *work = work_new(-1, self->id, DEEP, 100);
+	__u64 before = mb_query_of(self->client, user_bytes);
+	struct work *after = work_new(-1, self->id, 0, 0);
+	char data[100];
+	int i;
+
+	ASSERT_NE(NULL, work);
+	ASSERT_NE(NULL, after);
+	ASSERT_EQ(DEEP, sends_as(MB_USER_A, work));
+	EXPECT_LT(DEEP * 100, work->bytes);
+	for (i = 0; i < DEEP; i++)
+		ASSERT_EQ(100, mb_get(self->box, 0, data, sizeof(data),
+				      MAILBOX_NONBLOCK));
+	ASSERT_EQ(0, sends_as(MB_USER_A, after));
+	EXPECT_EQ(0, after->bytes);
+	EXPECT_EQ(before, mb_query_of(self->client, user_bytes));
+}
+
 /* Its real user: a program's set-user-ID owner does not pay. */
 TEST_F(quota, real_user_is_charged)
 {
