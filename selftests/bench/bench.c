@@ -58,6 +58,7 @@ struct test {
 	unsigned int each;
 	void (*begin)(struct run *run);
 	void (*step)(struct run *run);
+	bool background;
 };
 
 static bool wall;
@@ -276,7 +277,21 @@ static const struct test tests[] = {
 	  do_both_many },
 	{ "fan-in", 256, false, true, 1, begin_senders, do_receive },
 	{ "fan-out", 256, false, true, 1, begin_receivers, do_send },
+	{ "oneway-bg", 10, false, false, 1, begin_sender, do_receive, true },
+	{ "deep-bg", 256, false, false, 1, begin_sender, do_receive, true },
+	{ "batch-bg", 64, false, false, BATCH, begin_batch_sender,
+	  do_receive_many, true },
+	{ "fan-in-bg", 256, false, true, 1, begin_senders, do_receive, true },
+	{ "fan-out-bg", 256, false, true, 1, begin_receivers, do_send, true },
 };
+
+/* In the background nobody is interrupted by whom he wakes. */
+static void policy_set(int policy)
+{
+	const struct sched_param none = { 0 };
+
+	must(!sched_setscheduler(0, policy, &none), "sched_setscheduler");
+}
 
 static bool channel_open(struct channel *channel,
 			 const struct mechanism *mechanism, size_t bytes,
@@ -323,6 +338,7 @@ static bool run_begin(struct run *run, const struct mechanism *mechanism,
 		die("the way back");
 	run->each = test->each;
 	run->data = shared_memory(bytes * BATCH_MAX);
+	policy_set(test->background ? SCHED_BATCH : SCHED_OTHER);
 	test->begin(run);
 	return true;
 }
@@ -330,6 +346,7 @@ static bool run_begin(struct run *run, const struct mechanism *mechanism,
 static void run_end(struct run *run)
 {
 	children_end(run);
+	policy_set(SCHED_OTHER);
 	munmap(run->data, run->there.bytes * BATCH_MAX);
 	channel_close(&run->there);
 	if (run->two)
@@ -450,11 +467,8 @@ int main(int argc, char **argv)
 	char *end;
 	int option;
 
-	while ((option = getopt(argc, argv, "bglm:t:s:w")) != -1) {
+	while ((option = getopt(argc, argv, "glm:t:s:w")) != -1) {
 		switch (option) {
-		case 'b':
-			must(!sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 }), "SCHED_BATCH");
-			break;
 		case 'g':
 			grow(test_names);
 			return 0;
