@@ -7,6 +7,9 @@
  * messages, MBX_MESSAGE_LONG in those of the second.  The rest is in a chain of
  * pages, so that no message needs memory of high order.
  *
+ * Spare ones lie in the pools of a mailbox as mbx_message_free() leaves them: ready but
+ * for what a letter says (spare.h).
+ *
  * Life: its sender makes it and owns it alone until it is put into the
  * mailbox; from then on @places and @peeks count, under the mailbox's lock, the
  * places it has there and the receives that peek at it.  When both are 0, and it
@@ -282,7 +285,7 @@ void mbx_message_exit(void);
 #define MBX_POOL_MAILBOX	16
 #define MBX_POOL_CHANNEL	4
 
-/* ... and later, of those that have been in it; and of long ones. */
+/* ... and later, of those that have been in it; and as many long ones. */
 #define MBX_POOL_MOST		256
 
 /*
@@ -311,13 +314,13 @@ struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
 
 /**
  * struct mbx_note - what a letter says of a message with nothing but its bytes
- * @length: of these
- * @tag: as there; and so on
- * @priority: ...
- * @info: ...
- * @reply_room: ...
- * @from: ...
- * @quota: ...
+ * @length: how many bytes
+ * @tag: label
+ * @priority: 0 to MAILBOX_PRIORITY_MAX
+ * @info: MAILBOX_INFO_*
+ * @reply_room: of a call: longest reply (bytes)
+ * @from: who sends; borrowed
+ * @quota: whom to charge; borrowed
  */
 struct mbx_note {
 	size_t length;
@@ -329,7 +332,10 @@ struct mbx_note {
 	struct mbx_quota *quota;
 };
 
-/* mbx_message_blank() of that, by value: whoever seldom needs it keeps it in registers. */
+/*
+ * mbx_message_blank() of that, or NULL.  By value: who seldom needs it does not have to
+ * have it in memory.
+ */
 struct mbx_message *mbx_message_blank_of(struct mbx_mailbox *mailbox,
 					 struct mbx_note note);
 

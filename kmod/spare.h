@@ -49,14 +49,14 @@ static inline struct mbx_pool *mbx_message_pool(struct mbx_mailbox *mailbox,
 static __always_inline struct mbx_message *
 mbx_message_spare(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 {
+	size_t room = mbx_message_room(letter->buffer->length);
 	struct mbx_message *message;
 
 	/* KASAN sees use after free, but not after giving back. */
 	if (IS_ENABLED(CONFIG_KASAN) ||
 	    letter->reply_room > MBX_MESSAGE_SHORT)
 		return NULL;
-	message = mbx_pool_take(mbx_message_pool(mailbox,
-						 mbx_message_room(letter->buffer->length)));
+	message = mbx_pool_take(mbx_message_pool(mailbox, room));
 	if (message)
 		mbx_message_label(message, mailbox, letter);
 	return message;

@@ -341,6 +341,114 @@ TEST_F(batch, receive_goes_by_priority)
 	EXPECT_EQ(1, self->number[1]);
 }
 
+#define PRIORITIES	5
+#define IN_QUEUE	40
+
+/*
+ * Batches of all lengths, sent and received, with single receives in between: of each
+ * priority the oldest message comes first, and no lower one while there is a higher.
+ */
+TEST_F(batch, any_mix_keeps_the_order_of_priorities)
+{
+	__u32 sent[PRIORITIES] = { 0 }, received[PRIORITIES] = { 0 };
+	unsigned int queued = 0, seed = 1, round, count, i, p;
+
+	for (round = 0; round < 400; round++) {
+		count = 1 + rand_r(&seed) % 20;
+		if (queued < IN_QUEUE) {
+			outgoing(self, 0, count, 0);
+			for (i = 0; i < count; i++) {
+				/* In runs, so that some batches have one only. */
+				p = i % 3 ? self->message[i - 1].priority :
+					    rand_r(&seed) % PRIORITIES;
+				self->message[i].priority = p;
+				self->message[i].tag = p;
+				self->number[i] = sent[p]++;
+			}
+			ASSERT_EQ(0, mb_send_batch(self->large, self->batch));
+			ASSERT_EQ(count, self->batch->done);
+			queued += count;
+		}
+		count = round % 5 ? 1 + rand_r(&seed) % 20 : 1;
+		ASSERT_EQ(0, mb_receive_batch(self->large,
+					      incoming(self, count, 0)));
+		ASSERT_EQ(count < queued ? count : queued, self->batch->done);
+		for (i = 0; i < self->batch->done; i++) {
+			for (p = PRIORITIES - 1; received[p] == sent[p]; p--)
+				ASSERT_LT(0, p);
+			ASSERT_EQ(p, self->message[i].priority);
+			ASSERT_EQ(p, self->message[i].tag);
+			ASSERT_EQ(received[p], self->number[i]);
+			received[p]++;
+		}
+		queued -= self->batch->done;
+		ASSERT_EQ(queued, mb_stat_of(self->large, messages));
+		if (!queued)
+			ASSERT_EQ(0, mb_put_number(self->large, sent[0]++, 0, 0)) {
+				TH_LOG("round %u", round);
+			}
+		queued += !queued;
+	}
+}
+
+/* Who sends is told for each message, also where it changes within a batch. */
+TEST_F(batch, receive_tells_each_sender)
+{
+	struct mb_number_call call = { .fd = self->large };
+	int i;
+
+	/* Two children of either user, then this process twice. */
+	for (i = 0; i < 6; i++) {
+		call.number = i;
+		ASSERT_EQ(0, i < 4 ? mb_as_uid(i < 2 ? 0 : MB_USER_A,
+					       mb_put_number_run, &call) :
+				     mb_put_number_run(&call));
+	}
+	ASSERT_EQ(0, mb_receive_batch(self->large, incoming(self, 8, 0)));
+	ASSERT_EQ(6, self->batch->done);
+	for (i = 0; i < 6; i++) {
+		bool other = i == 2 || i == 3;
+
+		EXPECT_EQ(i, (int)self->number[i]);
+		EXPECT_EQ(other ? MB_USER_A : 0, self->message[i].uid);
+		EXPECT_EQ(i >= 4, self->message[i].pid == (__u32)getpid());
+		EXPECT_EQ(i == 5, self->message[i].pid ==
+				  self->message[(i + 5) % 6].pid);
+	}
+}
+
+/* Of short and long messages in turn, the content. */
+TEST_F(batch, lengths_may_differ)
+{
+	static const __u32 lengths[] = { 0, 1000, 5, 1600, 256, 257, 3000, 1 };
+	static char data[ARRAY_SIZE(lengths)][3000];
+	unsigned int round, i;
+
+	for (round = 0; round < 4; round++) {
+		outgoing(self, 0, ARRAY_SIZE(lengths), 0);
+		for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+			mb_fill(data[i], lengths[i], round * 10 + i);
+			self->message[i].data = mb_ptr(data[i]);
+			self->message[i].length = lengths[i];
+		}
+		ASSERT_EQ(0, mb_send_batch(self->large, self->batch));
+		ASSERT_EQ(ARRAY_SIZE(lengths), self->batch->done);
+		memset(data, 0, sizeof(data));
+		incoming(self, ARRAY_SIZE(lengths), 0);
+		for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+			self->message[i].data = mb_ptr(data[i]);
+			self->message[i].room = sizeof(data[i]);
+		}
+		ASSERT_EQ(0, mb_receive_batch(self->large, self->batch));
+		ASSERT_EQ(ARRAY_SIZE(lengths), self->batch->done);
+		for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+			EXPECT_EQ(lengths[i], self->message[i].length);
+			EXPECT_EQ(-1, mb_differs(data[i], lengths[i],
+						 round * 10 + i));
+		}
+	}
+}
+
 TEST_F(batch, receive_of_as_many_as_allowed)
 {
 	int i;
