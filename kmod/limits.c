@@ -89,7 +89,7 @@ module_param_named(user_waiting, mbx_limits.user_waiting, count, 0644);
 MODULE_PARM_DESC(user_waiting, "Calls of a user that may wait at the same time (default 4096)");
 
 module_param_named(user_bytes, mbx_limits.user_bytes, bytes, 0644);
-MODULE_PARM_DESC(user_bytes, "Kernel memory, in bytes, for the messages a user has sent and nobody has received yet (default 33554432)");
+MODULE_PARM_DESC(user_bytes, "Kernel memory, in bytes, for the messages a user has sent and nobody has received yet, and the spare ones of his mailboxes (default 33554432)");
 
 module_param_named(total_bytes, mbx_limits.total_bytes, bytes, 0644);
 MODULE_PARM_DESC(total_bytes, "The same for all users together (default: an eighth of the machine's memory)");

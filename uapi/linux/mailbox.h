@@ -230,7 +230,10 @@
  * @user_waiting_max: out: how many may
  * @user_bytes: out: bytes of kernel memory held by the messages the caller's
  *	user has sent and nobody has received yet, overhead included, and by the
- *	spare messages of the mailboxes it has made
+ *	spare messages of the mailboxes it has made.  A mailbox begins with up to
+ *	16 short ones, and keeps what has come and gone in it, up to 256 for 256
+ *	bytes and 256 for about 1.5 KiB, as long as the user holds less than a
+ *	quarter of @user_bytes_max; they go with the mailbox
  * @user_bytes_max: out: how many may be held
  * @total_bytes: out: the same, for all users
  * @total_bytes_max: out: the cap on it; besides, a user may hold half of what
