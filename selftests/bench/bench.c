@@ -295,13 +295,15 @@ static void policy_set(int policy)
 
 static bool channel_open(struct channel *channel,
 			 const struct mechanism *mechanism, size_t bytes,
-			 unsigned int depth, bool alone)
+			 unsigned int depth, const struct test *test)
 {
 	memset(channel, 0, sizeof(*channel));
 	channel->mechanism = mechanism;
 	channel->bytes = bytes;
 	channel->depth = depth;
-	channel->alone = alone;
+	channel->alone = test->alone;
+	channel->stream = test->depth && !test->alone &&
+			  test->begin != begin_server;
 	channel->in = -1;
 	channel->out = -1;
 	channel->tally = shared_memory(sizeof(*channel->tally));
@@ -328,13 +330,13 @@ static bool run_begin(struct run *run, const struct mechanism *mechanism,
 	if (bytes > mechanism->longest || (test->shared && !mechanism->shared))
 		return false;
 	depth = test->depth || mechanism->meets ? test->depth : 1;
-	if (!channel_open(&run->there, mechanism, bytes, depth, test->alone))
+	if (!channel_open(&run->there, mechanism, bytes, depth, test))
 		return false;
 	run->two = test->step == do_call ? !mechanism->call :
 		   !test->depth && !mechanism->meets;
 	if (run->two && !channel_open(&run->back, mechanism,
 				      test->depth ? bytes : WORD,
-				      depth, test->alone))
+				      depth, test))
 		die("the way back");
 	run->each = test->each;
 	run->data = shared_memory(bytes * BATCH_MAX);

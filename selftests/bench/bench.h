@@ -68,6 +68,7 @@ struct tally {
  * @bytes: in each message
  * @depth: messages it holds at the most
  * @alone: one process sends and receives
+ * @stream: messages go one way, and nobody waits for an answer
  * @out: where to send
  * @in: where to receive
  * @tally: see above
@@ -78,6 +79,7 @@ struct channel {
 	size_t bytes;
 	unsigned int depth;
 	bool alone;
+	bool stream;
 	int out;
 	int in;
 	struct tally *tally;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * This module: by handle, by ID, and with read and write; and where the queue is long
- * with a low-water mark, too.
+ * This module: by handle, by ID, and with read and write; and streams with a low-water
+ * mark, too.
  */
 #include <fcntl.h>
 #include <linux/mailbox.h>
@@ -76,7 +76,7 @@ static bool low_open(struct channel *channel)
 {
 	__u64 id;
 
-	return !channel->alone && channel->depth >= 64 &&
+	return channel->stream &&
 	       box_make(channel, 0, channel->depth / 2, &id);
 }
 
