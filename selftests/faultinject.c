@@ -99,9 +99,30 @@ static int create_persistent_call(struct world *world)
 	});
 }
 
+static int create_sysv_call(struct world *world)
+{
+	return create_with(world, (struct mailbox_create) {
+		.flags = MAILBOX_CREATE_NOFD | MAILBOX_CREATE_PERSIST |
+			 MAILBOX_CREATE_SYSV,
+		.name = mb_ptr(NAME_OTHER),
+		.name_length = strlen(NAME_OTHER),
+		.capacity = 4,
+	});
+}
+
 static int made_destroy(struct world *world)
 {
 	return mb_destroy(world->client, world->made);
+}
+
+/* Of System V's kind are counted: with this one no other may be left. */
+static int made_destroy_last(struct world *world)
+{
+	int ret = made_destroy(world);
+
+	if (ret)
+		return ret;
+	return mb_query_of(world->client, sysv_mailboxes) ? WRONG_CONTENT : 0;
 }
 
 static int open_with(struct world *world, struct mailbox_open open)
@@ -592,6 +613,7 @@ BOUNDED(create_all, .call = create_all_call, .finish = made_close);
 BOUNDED(create_owned, .call = create_owned_call, .finish = made_destroy);
 BOUNDED(create_persistent, .call = create_persistent_call,
 	.finish = made_destroy);
+BOUNDED(create_sysv, .call = create_sysv_call, .finish = made_destroy_last);
 BOUNDED(open_by_name, .call = open_name_call, .finish = made_close);
 BOUNDED(open_by_id, .call = open_id_call, .finish = made_close);
 BOUNDED(open_nofd, .call = open_nofd_call);
