@@ -5,6 +5,7 @@
  * mailboxes.
  */
 #include "lib/test.h"
+#include "lib/transfer.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -138,6 +139,26 @@ TEST_F(objects, query_counts_mailboxes)
 	EXPECT_EQ(before + 1, mailboxes_of_user(self->client));
 	close(handle);
 	EXPECT_EQ(before, mailboxes_of_user(self->client));
+}
+
+TEST_F(objects, query_counts_no_sysv_mailbox_that_was_not_made)
+{
+	__u32 before = mb_query_of(self->client, sysv_mailboxes);
+	struct mailbox_create create = {
+		.flags = MAILBOX_CREATE_NOFD | MAILBOX_CREATE_SYSV,
+		.name = mb_ptr("once"),
+		.name_length = 4,
+		.capacity = 1,
+	};
+	__u64 id;
+
+	ASSERT_EQ(0, mb_create(self->client, &create));
+	id = create.id;
+	EXPECT_EQ(before + 1, mb_query_of(self->client, sysv_mailboxes));
+	EXPECT_EQ(-EEXIST, mb_create(self->client, &create));
+	EXPECT_EQ(before + 1, mb_query_of(self->client, sysv_mailboxes));
+	EXPECT_EQ(0, mb_destroy(self->client, id));
+	EXPECT_EQ(before, mb_query_of(self->client, sysv_mailboxes));
 }
 
 TEST_F(objects, query_counts_queued_bytes)
