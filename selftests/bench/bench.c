@@ -285,12 +285,12 @@ static const struct test tests[] = {
 	{ "fan-out-bg", 256, false, true, 1, begin_receivers, do_send, true },
 };
 
-/* In the background nobody is interrupted by whom he wakes. */
-static void policy_set(int policy)
+/* This process, and its children: nobody there is interrupted by whom he wakes. */
+static void go_to_background(void)
 {
 	const struct sched_param none = { 0 };
 
-	must(!sched_setscheduler(0, policy, &none), "sched_setscheduler");
+	must(!sched_setscheduler(0, SCHED_BATCH, &none), "sched_setscheduler");
 }
 
 static bool channel_open(struct channel *channel,
@@ -340,7 +340,8 @@ static bool run_begin(struct run *run, const struct mechanism *mechanism,
 		die("the way back");
 	run->each = test->each;
 	run->data = shared_memory(bytes * BATCH_MAX);
-	policy_set(test->background ? SCHED_BATCH : SCHED_OTHER);
+	if (test->background)
+		go_to_background();
 	test->begin(run);
 	return true;
 }
@@ -348,7 +349,6 @@ static bool run_begin(struct run *run, const struct mechanism *mechanism,
 static void run_end(struct run *run)
 {
 	children_end(run);
-	policy_set(SCHED_OTHER);
 	munmap(run->data, run->there.bytes * BATCH_MAX);
 	channel_close(&run->there);
 	if (run->two)
