@@ -53,15 +53,8 @@ static bool tag_read(struct mbx_letter *letter,
 static __always_inline struct mbx_message *
 message_make(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 {
-	struct mbx_message *message = mbx_message_make(mailbox, letter);
-
-	if (!message)
-		return NULL;
-	if (likely(mbx_copy_in(message->data, letter->buffer->base,
-			       letter->buffer->length)))
-		return message;
-	mbx_message_free(mailbox, message);
-	return NULL;
+	return mbx_message_filled(mailbox, mbx_message_make(mailbox, letter),
+				  letter->buffer);
 }
 
 static __always_inline struct mbx_message *

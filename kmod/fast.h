@@ -4,11 +4,10 @@
  *
  * Nearly all messages are short and flat, and go to and from plain mailboxes, where
  * nobody waits but receivers who take whatever comes.  What send.c, receive.c and
- * deliver.c do for these comes down to one critical section each, and that is what
- * is here and in fast_take.h; the same accounts are kept by the same elementary
- * steps (entry.h).  Whatever is not as usual is found out before anything has
- * happened, and takes the long way.  The critical sections are in fast_locked.h,
- * batches in fast_batch.h, calls in fast_call.h.
+ * deliver.c do for these comes down to one critical section each (fast_locked.h); the
+ * same accounts are kept by the same elementary steps (entry.h).  Whatever is not as
+ * usual is found out before anything has happened, and takes the long way.  Receiving
+ * is in fast_take.h, batches are in fast_batch.h, calls in fast_call.h.
  */
 #ifndef MBX_FAST_H
 #define MBX_FAST_H
@@ -81,6 +80,7 @@ static inline void __user *mbx_fast_bytes(const struct mailbox_message *message)
 	return u64_to_user_ptr(message->data + message->flags * sizeof(s64));
 }
 
+/* What a sender learns: the fields from @info to @lost. */
 static inline void mbx_fast_sent_say(struct mailbox_message *report, u64 seq)
 {
 	report->info = 0;
@@ -91,18 +91,30 @@ static inline void mbx_fast_sent_say(struct mailbox_message *report, u64 seq)
 	report->lost = 0;
 }
 
-/* What the sender learns; it is sent, so an error is not reported. */
+/*
+ * Tells it of @count messages, at least one, from the first one's @info to the last
+ * one's @lost; they are sent, so an error is not reported.
+ */
+static __always_inline void
+mbx_fast_sent_write(struct mailbox_message __user *user,
+		    const struct mailbox_message *reports, unsigned int count)
+{
+	const size_t first = offsetof(struct mailbox_message, info);
+	const size_t last = (count - 1) * sizeof(*reports) +
+			    offsetofend(struct mailbox_message, lost);
+
+	if (!mbx_copy_out((char __user *)user + first, (char *)reports + first,
+			  last - first))
+		return;
+}
+
 static __always_inline void mbx_fast_sent(u64 seq,
 					  struct mailbox_message __user *user)
 {
-	const size_t first = offsetof(struct mailbox_message, info);
-	const size_t last = offsetofend(struct mailbox_message, lost);
 	struct mailbox_message report __uninitialized;
 
 	mbx_fast_sent_say(&report, seq);
-	if (!mbx_copy_out((char __user *)user + first, (char *)&report + first,
-			  last - first))
-		return;
+	mbx_fast_sent_write(user, &report, 1);
 }
 
 /* After unlocking.  With @handoff the calling task is about to sleep. */

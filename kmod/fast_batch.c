@@ -71,7 +71,10 @@ message_make(const struct mbx_target *target,
 	     const struct mailbox_message *said,
 	     const struct mbx_identity *from, struct mbx_message *spare)
 {
-	const struct mbx_buffer buffer = { .length = said->length };
+	const struct mbx_buffer buffer = {
+		.base = u64_to_user_ptr(said->data),
+		.length = said->length,
+	};
 	const struct mbx_letter letter = {
 		.buffer = &buffer,
 		.tag = said->tag,
@@ -85,11 +88,7 @@ message_make(const struct mbx_target *target,
 		mbx_message_label(message, target->mailbox, &letter);
 	else
 		message = mbx_message_make(target->mailbox, &letter);
-	if (!message || mbx_copy_in(message->data, u64_to_user_ptr(said->data),
-				    said->length))
-		return message;
-	mbx_message_free(target->mailbox, message);
-	return NULL;
+	return mbx_message_filled(target->mailbox, message, &buffer);
 }
 
 /*
@@ -104,8 +103,7 @@ static noinline void bundle_make(struct bundle *bundle, const struct mbx_target 
 	unsigned int i, spares = 0, used = 0;
 	void *spare[MBX_FAST_BATCH];
 
-	/* KASAN sees use after free, but not after giving back. */
-	if (!IS_ENABLED(CONFIG_KASAN))
+	if (MBX_SPARE_FIRST)
 		spares = mbx_pool_take_many(pool, spare, bundle->count);
 	for (i = 0; i < bundle->count; i++) {
 		const struct mailbox_message *said = &bundle->said[i];
@@ -160,7 +158,7 @@ static void bundle_placed(const struct bundle *bundle,
 		mbx_message_free(mailbox, bundle->messages[i]);
 }
 
-/* What the sender learns of those that are sent, by one copy; as mbx_fast_sent(). */
+/* What the sender learns of those that are sent, by one copy. */
 static void bundle_sent(struct bundle *bundle,
 			struct mailbox_message __user *user)
 {
@@ -168,8 +166,8 @@ static void bundle_sent(struct bundle *bundle,
 
 	for (i = 0; i < bundle->sent; i++)
 		mbx_fast_sent_say(&bundle->said[i], bundle->seq + i);
-	if (!mbx_copy_out(user, bundle->said, i * sizeof(bundle->said[0])))
-		return;
+	if (likely(i))
+		mbx_fast_sent_write(user, bundle->said, i);
 }
 
 unsigned int mbx_fast_send_batch(const struct mbx_target *target,

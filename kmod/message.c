@@ -292,8 +292,7 @@ bool mbx_message_keep(struct mbx_mailbox *mailbox, struct mbx_message *message)
 {
 	unsigned long charge = object_charge(message->room);
 
-	/* KASAN sees use after free, but not after giving back. */
-	if (IS_ENABLED(CONFIG_KASAN) || message->pooled ||
+	if (!MBX_SPARE_FIRST || message->pooled ||
 	    message->charged != charge || message->quota != mailbox->quota ||
 	    !mbx_quota_ample(message->quota) ||
 	    !mbx_pool_grow(mbx_message_pool(mailbox, message->room), charge))
@@ -349,12 +348,11 @@ struct mbx_message *mbx_message_blank(struct mbx_mailbox *mailbox,
 	error = mbx_quota_charge_bytes(letter->quota, charge);
 	if (error)
 		return ERR_PTR(error);
-	/* KASAN sees use after free, but not after giving back: pool last. */
-	if (!IS_ENABLED(CONFIG_KASAN))
+	if (MBX_SPARE_FIRST)
 		message = mbx_pool_take(pool);
 	if (!message)
 		message = message_fresh(mailbox, room);
-	if (!message && IS_ENABLED(CONFIG_KASAN))
+	if (!message && !MBX_SPARE_FIRST)
 		message = mbx_pool_take(pool);
 	if (!message) {
 		mbx_quota_uncharge_bytes(letter->quota, charge);

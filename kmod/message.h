@@ -2,10 +2,10 @@
 /*
  * A message: its sender's identity, its labels and its bytes.
  *
- * The first bytes lie in the object itself: MBX_MESSAGE_SHORT in those that come
- * from the mailbox's pool or from the first slab cache, which are for short
- * messages, MBX_MESSAGE_LONG in those of the second.  The rest is in a chain of
- * pages, so that no message needs memory of high order.
+ * The first bytes lie in the object itself, of which there are two kinds, each with a
+ * slab cache and a pool in the mailbox: with room for MBX_MESSAGE_SHORT, and for
+ * MBX_MESSAGE_LONG.  The rest is in a chain of pages, so that no message needs memory
+ * of high order.
  *
  * Spare ones lie in the pools of a mailbox as mbx_message_free() leaves them: ready but
  * for what a letter says (spare.h).
@@ -20,6 +20,7 @@
 #define MBX_MESSAGE_H
 
 #include <linux/cache.h>
+#include <linux/kconfig.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
@@ -287,6 +288,12 @@ void mbx_message_exit(void);
 
 /* ... and later, of those that have been in it; and as many long ones. */
 #define MBX_POOL_MOST		256
+
+/*
+ * Spare ones first, or last: KASAN sees what is used after it was freed, but not after
+ * it was given back, and so with it none is kept, either.
+ */
+#define MBX_SPARE_FIRST		(!IS_ENABLED(CONFIG_KASAN))
 
 /*
  * Gives a new mailbox its pools, at first with at most so many short messages.  0,

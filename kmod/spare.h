@@ -10,6 +10,7 @@
 #include <linux/pid.h>
 
 #include "buffer.h"
+#include "copy.h"
 #include "mailbox.h"
 #include "message.h"
 #include "pool.h"
@@ -52,9 +53,7 @@ mbx_message_spare(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 	size_t room = mbx_message_room(letter->buffer->length);
 	struct mbx_message *message;
 
-	/* KASAN sees use after free, but not after giving back. */
-	if (IS_ENABLED(CONFIG_KASAN) ||
-	    letter->reply_room > MBX_MESSAGE_SHORT)
+	if (!MBX_SPARE_FIRST || letter->reply_room > MBX_MESSAGE_SHORT)
 		return NULL;
 	message = mbx_pool_take(mbx_message_pool(mailbox, room));
 	if (message)
@@ -108,6 +107,18 @@ mbx_message_make(struct mbx_mailbox *mailbox, const struct mbx_letter *letter)
 		.from = letter->from,
 		.quota = letter->quota,
 	});
+}
+
+/* The same with the bytes of @buffer, which are few; NULL, and freed, if that fails. */
+static __always_inline struct mbx_message *
+mbx_message_filled(struct mbx_mailbox *mailbox, struct mbx_message *message,
+		   const struct mbx_buffer *buffer)
+{
+	if (!message || likely(mbx_copy_in(message->data, buffer->base,
+					   buffer->length)))
+		return message;
+	mbx_message_free(mailbox, message);
+	return NULL;
 }
 
 #endif /* MBX_SPARE_H */
